@@ -1,1 +1,31 @@
-//! facs
+//! The words everyone shares: the vocabulary of faces and the contracts between programs.
+//!
+//! - [`ActionUnit`] and [`Expression`]: what a face can do and show, in one fixed order.
+//! - [`Graph`]: signed, directed edges between them, always by name.
+//! - [`Record`]: what the daemon says about a frame, one JSON object per line.
+//! - [`Bundle`]: a trained set of models, with hashes.
+//! - [`Dataset`] and [`Sample`]: labelled images, what every loader writes and the trainer reads.
+//! - [`priors`]: action units per expression as published.
+//!
+//! Nothing here is heavy: serde, thiserror and a hash.
+
+mod action_unit;
+mod bundle;
+mod dataset;
+mod expression;
+mod graph;
+pub mod priors;
+mod record;
+
+pub use action_unit::{ActionUnit, Sidedness, UnknownActionUnit};
+pub use bundle::{
+    Bundle, BundleError, CropTemplate, GlobalGraphs, ImageInput, Licence, Model, Role, Training,
+    sha256_hex,
+};
+pub use dataset::{AuLabel, Dataset, DatasetError, DatasetKind, FaceLabel, Sample, Shard, Split};
+pub use expression::{Expression, UnknownExpression};
+pub use graph::{AuEdge, Edge, ExpressionEdge, Graph, Weight, WeightOutOfRange};
+pub use record::{
+    Abstain, AuScore, BoundingBox, ExpressionScore, FaceGraphs, FaceRecord, FrameRecord, FrameSize,
+    GapReason, GapRecord, HeadPose, Landmarks5, Quality, Record, SCHEMA_ID, StageLatency,
+};

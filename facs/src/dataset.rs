@@ -1,0 +1,351 @@
+//! Labelled images on disk: what every generator and loader writes and the trainer reads.
+//!
+//! A data set is a folder with `dataset.json` ([`Dataset`]), `samples.jsonl` (one [`Sample`] per
+//! line) and shards of raw uint8 RGB images of one size, so that training maps them into memory
+//! and decodes nothing.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ActionUnit, BoundingBox, Expression, Landmarks5};
+
+const SCHEMA_ID: &str = "mien.dataset/1";
+const HEADER_FILE: &str = "dataset.json";
+const SAMPLES_FILE: &str = "samples.jsonl";
+
+/// `dataset.json`: what a folder of labelled images holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dataset {
+    /// Always `mien.dataset/1`.
+    pub schema: String,
+    /// What the images are.
+    pub kind: DatasetKind,
+    /// Columns of every image.
+    pub width: usize,
+    /// Rows of every image.
+    pub height: usize,
+    /// The image files, in order; a sample's `image` counts through all of them.
+    pub shards: Vec<Shard>,
+    /// How the data was made, free text or the generator's settings.
+    pub origin: serde_json::Value,
+}
+
+/// What the images of a data set are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DatasetKind {
+    /// Aligned faces, one per image.
+    Crops,
+    /// Whole scenes with any number of faces.
+    Scenes,
+}
+
+/// A file of raw images, `images * height * width * 3` bytes, RGB, rows first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shard {
+    /// File name beside `dataset.json`.
+    pub file: String,
+    /// How many images it holds.
+    pub images: usize,
+    /// SHA-256 of the file, lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// Which part of a data set a sample belongs to. Subjects never cross parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Split {
+    /// For fitting.
+    Train,
+    /// For choosing thresholds and checkpoints.
+    Validation,
+    /// For the figures that are reported.
+    Test,
+}
+
+/// One labelled image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// Number of the image, counted through all shards.
+    pub image: usize,
+    /// Who it shows: samples of one subject share this name.
+    pub subject: String,
+    /// Where it comes from: head, camera or data set.
+    pub domain: String,
+    /// Which part it belongs to.
+    pub split: Split,
+    /// Action units that are labelled; a unit that is absent is not labelled (not: inactive).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub action_units: BTreeMap<ActionUnit, AuLabel>,
+    /// Expression, where labelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expression: Option<Expression>,
+    /// The faces in the image, in its pixels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faces: Vec<FaceLabel>,
+}
+
+/// The label of one action unit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuLabel {
+    /// Whether the unit is active.
+    pub on: bool,
+    /// FACS intensity 0 (absent) to 5 (E), where coded; the stronger side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intensity: Option<f32>,
+    /// Intensity on the subject's left, where coded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<f32>,
+    /// Intensity on the subject's right, where coded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub right: Option<f32>,
+}
+
+/// A face in an image.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaceLabel {
+    /// Where it is.
+    #[serde(rename = "box")]
+    pub bounding_box: BoundingBox,
+    /// Its landmarks.
+    pub landmarks: Landmarks5,
+    /// Share of the face that can be seen, in [0, 1].
+    pub visible: f32,
+}
+
+/// Why a data set cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DatasetError {
+    /// A file cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A line of JSON is not what it should be.
+    #[error("{}:{line}: {source}", path.display())]
+    Json {
+        /// Which file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+        /// The reason.
+        source: serde_json::Error,
+    },
+    /// The data set has another version.
+    #[error("{}: schema is {found:?}, this program reads {SCHEMA_ID:?}", path.display())]
+    Schema {
+        /// Which file.
+        path: PathBuf,
+        /// The version found.
+        found: String,
+    },
+    /// A sample points at an image that no shard holds.
+    #[error("{}:{line}: image {image} does not exist, the shards hold {images}", path.display())]
+    NoSuchImage {
+        /// Which file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+        /// The number asked for.
+        image: usize,
+        /// How many images there are.
+        images: usize,
+    },
+    /// A shard is not as long as its header says.
+    #[error("{}: {found} bytes, dataset.json says {expected}: make the data set again", path.display())]
+    ShardLength {
+        /// Which file.
+        path: PathBuf,
+        /// Bytes by the header.
+        expected: u64,
+        /// Bytes on disk.
+        found: u64,
+    },
+}
+
+impl Dataset {
+    /// A header of the current version, without shards.
+    #[must_use]
+    pub fn new(kind: DatasetKind, width: usize, height: usize, origin: serde_json::Value) -> Self {
+        Self {
+            schema: SCHEMA_ID.into(),
+            kind,
+            width,
+            height,
+            shards: Vec::new(),
+            origin,
+        }
+    }
+
+    /// Bytes of one image.
+    #[must_use]
+    pub const fn image_bytes(&self) -> usize {
+        self.width * self.height * 3
+    }
+
+    /// How many images the shards hold.
+    #[must_use]
+    pub fn images(&self) -> usize {
+        self.shards.iter().map(|shard| shard.images).sum()
+    }
+
+    /// Reads header and samples and checks that every sample has its image.
+    ///
+    /// # Errors
+    /// [`DatasetError`], naming file and line.
+    pub fn load(folder: &Path) -> Result<(Self, Vec<Sample>), DatasetError> {
+        let path = folder.join(HEADER_FILE);
+        let text = fs::read_to_string(&path).map_err(io(&path))?;
+        let header: Self = serde_json::from_str(&text).map_err(|source| DatasetError::Json {
+            path: path.clone(),
+            line: source.line(),
+            source,
+        })?;
+        if header.schema != SCHEMA_ID {
+            return Err(DatasetError::Schema {
+                path,
+                found: header.schema,
+            });
+        }
+        for shard in &header.shards {
+            let path = folder.join(&shard.file);
+            let found = fs::metadata(&path).map_err(io(&path))?.len();
+            let expected = (shard.images * header.image_bytes()) as u64;
+            if found != expected {
+                return Err(DatasetError::ShardLength {
+                    path,
+                    expected,
+                    found,
+                });
+            }
+        }
+        let samples = read_samples(&folder.join(SAMPLES_FILE), header.images())?;
+        Ok((header, samples))
+    }
+
+    /// Writes header and samples beside the shards, which must be there already.
+    ///
+    /// # Errors
+    /// [`DatasetError::Io`].
+    ///
+    /// # Panics
+    /// Never: both always serialise.
+    pub fn save(&self, folder: &Path, samples: &[Sample]) -> Result<(), DatasetError> {
+        let path = folder.join(SAMPLES_FILE);
+        let mut lines = Vec::new();
+        for sample in samples {
+            serde_json::to_writer(&mut lines, sample).expect("a sample serialises");
+            lines.push(b'\n');
+        }
+        fs::File::create(&path)
+            .and_then(|mut file| file.write_all(&lines))
+            .map_err(io(&path))?;
+        let path = folder.join(HEADER_FILE);
+        let json = serde_json::to_string_pretty(self).expect("a header serialises") + "\n";
+        fs::write(&path, json).map_err(io(&path))
+    }
+}
+
+fn read_samples(path: &Path, images: usize) -> Result<Vec<Sample>, DatasetError> {
+    let file = fs::File::open(path).map_err(io(path))?;
+    let mut samples = Vec::new();
+    for (index, line) in BufReader::new(file).lines().enumerate() {
+        let line = line.map_err(io(path))?;
+        let sample: Sample = serde_json::from_str(&line).map_err(|source| DatasetError::Json {
+            path: path.to_owned(),
+            line: index + 1,
+            source,
+        })?;
+        if sample.image >= images {
+            return Err(DatasetError::NoSuchImage {
+                path: path.to_owned(),
+                line: index + 1,
+                image: sample.image,
+                images,
+            });
+        }
+        samples.push(sample);
+    }
+    Ok(samples)
+}
+
+fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DatasetError + '_ {
+    move |source| DatasetError::Io {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn small(folder: &Path) -> (Dataset, Vec<Sample>) {
+        let mut header = Dataset::new(DatasetKind::Crops, 2, 2, serde_json::json!({"seed": 1}));
+        fs::write(folder.join("shard-00000.rgb"), [0; 24]).unwrap();
+        header.shards.push(Shard {
+            file: "shard-00000.rgb".into(),
+            images: 2,
+            sha256: crate::sha256_hex(&[0; 24]),
+        });
+        let samples = (0..2)
+            .map(|image| Sample {
+                image,
+                subject: "p0001".into(),
+                domain: "built_in".into(),
+                split: Split::Train,
+                action_units: [(
+                    ActionUnit::Au12,
+                    AuLabel {
+                        on: true,
+                        intensity: Some(3.5),
+                        left: None,
+                        right: None,
+                    },
+                )]
+                .into(),
+                expression: Some(Expression::Happiness),
+                faces: Vec::new(),
+            })
+            .collect();
+        (header, samples)
+    }
+
+    #[test]
+    fn a_data_set_reads_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let (header, samples) = small(folder.path());
+        header.save(folder.path(), &samples).unwrap();
+        assert_eq!(Dataset::load(folder.path()).unwrap(), (header, samples));
+    }
+
+    #[test]
+    fn faults_name_file_and_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let (header, mut samples) = small(folder.path());
+        samples[1].image = 7;
+        header.save(folder.path(), &samples).unwrap();
+        let error = Dataset::load(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("samples.jsonl:2: image 7"), "{error}");
+        fs::write(folder.path().join("shard-00000.rgb"), [0; 23]).unwrap();
+        assert!(matches!(
+            Dataset::load(folder.path()),
+            Err(DatasetError::ShardLength { found: 23, .. })
+        ));
+    }
+}

@@ -1,0 +1,338 @@
+//! What the daemon says: one [`Record`] per line of JSON, version 1.
+//!
+//! Everything is named: no bare matrices, no positions. Units: pixels of the frame as delivered,
+//! nanoseconds for presentation time, microseconds for latencies, degrees for angles, probabilities
+//! in [0, 1]. Left and right are the sides of the subject, not of the picture.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ActionUnit, AuEdge, Expression, ExpressionEdge};
+
+/// The version of the records in this module.
+pub const SCHEMA_ID: &str = "mien.record/1";
+
+/// One line of output.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Record {
+    /// A frame was read, with or without faces.
+    Frame(FrameRecord),
+    /// Frames that were not read: a declared hole in the sequence.
+    Gap(GapRecord),
+}
+
+/// What was read from one frame.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FrameRecord {
+    /// Always [`SCHEMA_ID`].
+    pub schema: String,
+    /// Which source the frame came from.
+    pub source: String,
+    /// Number of the frame within its source, from 0, gaps counted.
+    pub sequence: u64,
+    /// Presentation time within the source.
+    pub pts_nanos: u64,
+    /// Wall clock when the frame reached the daemon, RFC 3339.
+    pub captured_at: String,
+    /// Wall clock when this record was written, RFC 3339.
+    pub emitted_at: String,
+    /// Size of the frame, the space of all pixel values.
+    pub frame: FrameSize,
+    /// The faces, by track id. Empty when no face was seen.
+    pub faces: Vec<FaceRecord>,
+    /// Time spent per stage on this frame.
+    pub latency: StageLatency,
+}
+
+/// Frames that the daemon did not read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct GapRecord {
+    /// Always [`SCHEMA_ID`].
+    pub schema: String,
+    /// Which source lost frames.
+    pub source: String,
+    /// Sequence number of the first frame lost.
+    pub first_sequence: u64,
+    /// How many frames were lost.
+    pub frames: u64,
+    /// Wall clock when this record was written, RFC 3339.
+    pub emitted_at: String,
+    /// Why.
+    pub reason: GapReason,
+}
+
+/// Why frames were not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum GapReason {
+    /// A live source was faster than the models: the newest frame won.
+    Overload,
+    /// The stream was corrupt or cut short.
+    SourceError,
+}
+
+/// Width and height in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FrameSize {
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+}
+
+/// One face in one frame.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FaceRecord {
+    /// Stable while the face is followed; never reused within a run.
+    pub track: u64,
+    /// Where the face is.
+    #[serde(rename = "box")]
+    pub bounding_box: BoundingBox,
+    /// Probability that this is a face.
+    pub score: f32,
+    /// Five landmarks.
+    pub landmarks: Landmarks5,
+    /// Head pose, where it could be told.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pose: Option<HeadPose>,
+    /// How good the picture of the face is.
+    pub quality: Quality,
+    /// Why the scores should not be used, when they should not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub abstain: Option<Abstain>,
+    /// Likeness of the two halves of the face in [0, 1], where measured.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub symmetry: Option<f32>,
+    /// Action units by name.
+    pub action_units: BTreeMap<ActionUnit, AuScore>,
+    /// Expression in this frame.
+    pub expression: ExpressionScore,
+    /// Expression over the clip so far, where a temporal model runs.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub clip_expression: Option<ExpressionScore>,
+    /// Causal graphs.
+    pub graphs: FaceGraphs,
+}
+
+/// An axis-aligned box in pixels; may reach outside the frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BoundingBox {
+    /// Left edge.
+    pub x: f32,
+    /// Top edge.
+    pub y: f32,
+    /// Width.
+    pub width: f32,
+    /// Height.
+    pub height: f32,
+}
+
+impl BoundingBox {
+    /// Intersection over union, 0 when the boxes do not meet.
+    #[must_use]
+    pub fn iou(&self, other: &Self) -> f32 {
+        let width = (self.x + self.width).min(other.x + other.width) - self.x.max(other.x);
+        let height = (self.y + self.height).min(other.y + other.height) - self.y.max(other.y);
+        if width <= 0.0 || height <= 0.0 {
+            return 0.0;
+        }
+        let shared = width * height;
+        shared / (self.width * self.height + other.width * other.height - shared)
+    }
+
+    /// The middle of the box.
+    #[must_use]
+    pub fn center(&self) -> [f32; 2] {
+        [self.x + self.width / 2.0, self.y + self.height / 2.0]
+    }
+}
+
+/// Five landmarks `[x, y]` in pixels; sides are the subject's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Landmarks5 {
+    /// Centre of the right eye (on the left of an unmirrored picture).
+    pub right_eye: [f32; 2],
+    /// Centre of the left eye.
+    pub left_eye: [f32; 2],
+    /// Tip of the nose.
+    pub nose: [f32; 2],
+    /// Right corner of the mouth.
+    pub mouth_right: [f32; 2],
+    /// Left corner of the mouth.
+    pub mouth_left: [f32; 2],
+}
+
+impl Landmarks5 {
+    /// As an array in the order of model axes: right eye, left eye, nose, mouth right, mouth left.
+    #[must_use]
+    pub const fn to_array(&self) -> [[f32; 2]; 5] {
+        [
+            self.right_eye,
+            self.left_eye,
+            self.nose,
+            self.mouth_right,
+            self.mouth_left,
+        ]
+    }
+
+    /// From an array in the order of [`Self::to_array`].
+    #[must_use]
+    pub const fn from_array(
+        [right_eye, left_eye, nose, mouth_right, mouth_left]: [[f32; 2]; 5],
+    ) -> Self {
+        Self {
+            right_eye,
+            left_eye,
+            nose,
+            mouth_right,
+            mouth_left,
+        }
+    }
+
+    /// Each point through `map`.
+    #[must_use]
+    pub fn map(&self, map: impl FnMut([f32; 2]) -> [f32; 2]) -> Self {
+        Self::from_array(self.to_array().map(map))
+    }
+}
+
+/// Head rotation in degrees.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct HeadPose {
+    /// Turn; positive towards the subject's left.
+    pub yaw: f32,
+    /// Nod; positive upwards.
+    pub pitch: f32,
+    /// Tilt in the picture; positive clockwise as seen.
+    pub roll: f32,
+}
+
+/// How good the picture of a face is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Quality {
+    /// Side of the face in pixels of the frame (geometric mean of the box).
+    pub size: f32,
+    /// Sharpness: variance of the Laplacian of the crop's luma (0-255 scale).
+    pub sharpness: f32,
+}
+
+/// Why the scores of a face should not be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Abstain {
+    /// The face is too small.
+    TooSmall,
+    /// The face is too blurred.
+    TooBlurred,
+    /// The head is turned too far away.
+    TurnedAway,
+    /// The face leaves the frame.
+    OutOfFrame,
+}
+
+/// One action unit of one face.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AuScore {
+    /// Probability that the unit is active, smoothed over the track.
+    pub p: f32,
+    /// Whether `p` reaches the bundle's threshold for this unit.
+    pub on: bool,
+    /// Probability on the subject's left, where the model tells sides.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub left: Option<f32>,
+    /// Probability on the subject's right, where the model tells sides.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub right: Option<f32>,
+}
+
+/// The expression of one face.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ExpressionScore {
+    /// The most probable expression.
+    pub label: Expression,
+    /// Probabilities; they sum to 1 over the expressions that the model emits.
+    pub p: BTreeMap<Expression, f32>,
+}
+
+/// Causal graphs of one face, sparse, strongest edge first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FaceGraphs {
+    /// Between action units.
+    pub au_au: Vec<AuEdge>,
+    /// From action units to expressions.
+    pub au_expression: Vec<ExpressionEdge>,
+}
+
+/// Microseconds per stage for one frame. A stage that did not run on this frame is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct StageLatency {
+    /// Waiting for the decoder.
+    pub decode_micros: u64,
+    /// Finding faces, where the finder ran on this frame.
+    pub detect_micros: u64,
+    /// Following faces.
+    pub track_micros: u64,
+    /// Cropping.
+    pub align_micros: u64,
+    /// Affect model.
+    pub infer_micros: u64,
+    /// Smoothing.
+    pub smooth_micros: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_golden_record_reads_and_writes_byte_for_byte() {
+        let golden = include_str!("../tests/golden/frame.json");
+        let record: Record = serde_json::from_str(golden).unwrap();
+        assert_eq!(
+            serde_json::to_string_pretty(&record).unwrap() + "\n",
+            golden
+        );
+    }
+
+    fn boxes() -> impl Strategy<Value = BoundingBox> {
+        (
+            -50.0_f32..50.0,
+            -50.0_f32..50.0,
+            1.0_f32..80.0,
+            1.0_f32..80.0,
+        )
+            .prop_map(|(x, y, width, height)| BoundingBox {
+                x,
+                y,
+                width,
+                height,
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn overlap_is_symmetric_and_bounded(a in boxes(), b in boxes()) {
+            prop_assert_eq!(a.iou(&b), b.iou(&a));
+            prop_assert!((0.0..=1.0 + 1e-5).contains(&a.iou(&b)));
+            prop_assert!((a.iou(&a) - 1.0).abs() < 1e-4);
+        }
+    }
+}
