@@ -1,0 +1,339 @@
+//! Frame to crop: the one resampling loop.
+//!
+//! Takes a frame and `crop_from_frame`; gives a square RGB crop. Every output pixel is the mean of
+//! `k * k` samples, `k` from the minification: bilinear (16-bit fixed point, 8-bit weights) up to
+//! `k` = 2, nearest above. Pixels outside the frame repeat its edge.
+
+use crate::{RgbView, Similarity};
+
+/// Most sub-samples per pixel and axis.
+pub const MAX_SUBSAMPLES: usize = 4;
+
+/// Most pixels of the frame from one sub-sample to the next. A bilinear sample sees a tent two
+/// pixels wide, so that nothing falls between samples this close.
+const SPACING: f32 = 1.5;
+
+/// Fractional bits of a position.
+const BITS: u32 = 16;
+const ONE: f64 = (1_u32 << BITS) as f64;
+
+/// Fills `out` with the aligned crop of `size` by `size` RGB pixels. Allocates nothing.
+///
+/// # Panics
+/// When `out` has not `size * size * 3` bytes.
+pub fn warp(frame: &RgbView<'_>, crop_from_frame: &Similarity, size: usize, out: &mut [u8]) {
+    assert_eq!(out.len(), size * size * 3, "bytes of a crop of side {size}");
+    if size == 0 {
+        return;
+    }
+    let frame_from_crop = crop_from_frame.inverse();
+    let sampler = Sampler::new(frame, &frame_from_crop);
+    match sampler.subsamples {
+        1 => sampler.fill::<1>(&frame_from_crop, size, out),
+        2 => sampler.fill::<2>(&frame_from_crop, size, out),
+        3 => sampler.fill::<3>(&frame_from_crop, size, out),
+        _ => sampler.fill::<MAX_SUBSAMPLES>(&frame_from_crop, size, out),
+    }
+}
+
+/// Reads a frame at fixed-point positions, whose integers are the centres of pixels.
+struct Sampler<'a> {
+    frame: &'a RgbView<'a>,
+    subsamples: usize,
+    /// One step along the crop's x axis, in the frame.
+    step: [i64; 2],
+}
+
+impl<'a> Sampler<'a> {
+    fn new(frame: &'a RgbView<'a>, frame_from_crop: &Similarity) -> Self {
+        let subsamples = (frame_from_crop.scale() / SPACING).ceil();
+        let subsamples = subsamples.clamp(1.0, MAX_SUBSAMPLES as f32) as usize;
+        Self {
+            frame,
+            subsamples,
+            step: frame_from_crop.step().map(fixed),
+        }
+    }
+
+    fn fill<const K: usize>(&self, frame_from_crop: &Similarity, size: usize, out: &mut [u8]) {
+        let [a, b] = self.step;
+        // Sub-samples sit in the middle of the K * K cells of a pixel.
+        let mut offsets = [[[0_i64; 2]; K]; K];
+        for (row, offsets) in offsets.iter_mut().enumerate() {
+            let v = 2 * row as i64 + 1 - K as i64;
+            for (column, offset) in offsets.iter_mut().enumerate() {
+                let u = 2 * column as i64 + 1 - K as i64;
+                *offset = [a * u - b * v, b * u + a * v].map(|value| value / (2 * K as i64));
+            }
+        }
+        let reach = (a.abs() + b.abs()) / 2 + 1;
+        let inside = [
+            self.frame.width() as i64 - 2,
+            self.frame.height() as i64 - 1,
+        ]
+        .map(|length| (length << BITS) - 2 * reach);
+        let weight = (1_u64 << 32) / (K * K) as u64;
+        for (y, row) in out.chunks_exact_mut(size * 3).enumerate() {
+            // Each row starts afresh: rounding errors do not add up over rows.
+            let start = frame_from_crop.apply_f64([0.5, y as f64 + 0.5]);
+            let [mut x, mut y] = start.map(|value| fixed(value - 0.5));
+            for pixel in row.as_chunks_mut::<3>().0 {
+                let mut sum = [0_u32; 3];
+                let free =
+                    (0..inside[0]).contains(&(x - reach)) && (0..inside[1]).contains(&(y - reach));
+                for offset in offsets.as_flattened() {
+                    let at = [x + offset[0], y + offset[1]];
+                    // Of nine and more samples each may be off by half a pixel.
+                    let sample = match (free, K) {
+                        (true, ..=2) => self.interior(at),
+                        (true, _) => self.nearest(at),
+                        (false, _) => self.clamped(at),
+                    };
+                    for (sum, sample) in sum.iter_mut().zip(sample) {
+                        *sum += sample;
+                    }
+                }
+                *pixel = sum.map(|sum| mean(sum, weight));
+                x += a;
+                y += b;
+            }
+        }
+    }
+
+    /// Bilinear sample, times 65536, where all four neighbours exist and one pixel more to the
+    /// right. The two pixels of a row come in one load of eight bytes; their bytes at even and at
+    /// odd places are each weighted by one multiplication, in lanes of 16 bits.
+    #[inline(always)]
+    fn interior(&self, [x, y]: [i64; 2]) -> [u32; 3] {
+        const EVEN: u64 = 0x00ff_00ff_00ff_00ff;
+        let stride = self.frame.stride();
+        let start = (y >> BITS) as usize * stride + (x >> BITS) as usize * 3;
+        let [upper, lower] = [start, start + stride].map(|start| {
+            let mut bytes = [0; 8];
+            bytes.copy_from_slice(&self.frame.data()[start..start + 8]);
+            u64::from_le_bytes(bytes)
+        });
+        let [wx, wy] = [x, y].map(|value| (value >> (BITS - 8)) as u64 & 0xff);
+        let even = (upper & EVEN) * (256 - wy) + (lower & EVEN) * wy;
+        let odd = (upper >> 8 & EVEN) * (256 - wy) + (lower >> 8 & EVEN) * wy;
+        let lane = |lanes: u64, number: u32| (lanes >> (16 * number)) as u32 & 0xffff;
+        let mix = |p: u32, q: u32| p * (256 - wx as u32) + q * wx as u32;
+        [
+            mix(lane(even, 0), lane(odd, 1)),
+            mix(lane(odd, 0), lane(even, 2)),
+            mix(lane(even, 1), lane(odd, 2)),
+        ]
+    }
+
+    /// The pixel at a position inside the frame, times 65536.
+    #[inline(always)]
+    fn nearest(&self, at: [i64; 2]) -> [u32; 3] {
+        let [x, y] = at.map(|value| ((value + (1 << (BITS - 1))) >> BITS) as usize);
+        let start = y * self.frame.stride() + x * 3;
+        let pixel = &self.frame.data()[start..start + 3];
+        std::array::from_fn(|channel| u32::from(pixel[channel]) << 16)
+    }
+
+    /// Bilinear sample, times 65536, of the frame with its edges repeated for ever.
+    fn clamped(&self, [x, y]: [i64; 2]) -> [u32; 3] {
+        let [x0, x1, wx] = neighbours(x, self.frame.width());
+        let [y0, y1, wy] = neighbours(y, self.frame.height());
+        let (upper, lower) = (self.frame.row(y0), self.frame.row(y1));
+        let (wx, wy) = (wx as u32, wy as u32);
+        std::array::from_fn(|channel| {
+            let [p, q] = [upper, lower].map(|row| {
+                u32::from(row[x0 * 3 + channel]) * (256 - wx)
+                    + u32::from(row[x1 * 3 + channel]) * wx
+            });
+            p * (256 - wy) + q * wy
+        })
+    }
+}
+
+/// The two pixels around a position, and the 8-bit weight of the second.
+fn neighbours(position: i64, length: usize) -> [usize; 3] {
+    let last = length as i64 - 1;
+    let position = position.clamp(0, last << BITS);
+    let first = position >> BITS;
+    let weight = (position >> (BITS - 8)) & 0xff;
+    [
+        first as usize,
+        (first + 1).min(last) as usize,
+        weight as usize,
+    ]
+}
+
+/// Rounds a sum of samples to a byte; `weight` is 2^32 / samples.
+fn mean(sum: u32, weight: u64) -> u8 {
+    let rounded = u64::from(sum) * weight + (1 << 47);
+    (rounded >> 48) as u8
+}
+
+/// Far-away positions stop at ±2^30 pixels, where every frame has ended.
+fn fixed(value: f64) -> i64 {
+    (value.clamp(-1e9, 1e9) * ONE).round() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::template;
+
+    /// A smooth colour field of any size: neighbouring pixels differ by a few levels.
+    fn field(width: usize, height: usize, stride: usize) -> Vec<u8> {
+        let mut data = vec![255; stride * height];
+        for y in 0..height {
+            for x in 0..width {
+                data[y * stride + x * 3..][..3].copy_from_slice(&field_at([x as f32, y as f32]));
+            }
+        }
+        data
+    }
+
+    fn field_at([x, y]: [f32; 2]) -> [u8; 3] {
+        [x + 0.5 * y, 200.0 - x, 30.0 + y].map(|value| value.round().clamp(0.0, 255.0) as u8)
+    }
+
+    /// A white disc on black.
+    fn disc(width: usize, height: usize, centre: [f32; 2], radius: f32) -> Vec<u8> {
+        let mut data = vec![0; width * height * 3];
+        for (index, pixel) in data.chunks_exact_mut(3).enumerate() {
+            let at = [(index % width) as f32 + 0.5, (index / width) as f32 + 0.5];
+            let inside = radius + 0.5 - (at[0] - centre[0]).hypot(at[1] - centre[1]);
+            pixel.fill((255.0 * inside.clamp(0.0, 1.0)).round() as u8);
+        }
+        data
+    }
+
+    /// Centre of mass of the light.
+    fn centre_of(crop: &[u8], size: usize) -> [f32; 2] {
+        let (mut sum, mut mass) = ([0.0; 2], 0.0);
+        for (index, pixel) in crop.chunks_exact(3).enumerate() {
+            let light = f32::from(pixel[1]);
+            sum[0] += light * ((index % size) as f32 + 0.5);
+            sum[1] += light * ((index / size) as f32 + 0.5);
+            mass += light;
+        }
+        sum.map(|sum| sum / mass)
+    }
+
+    #[test]
+    fn the_identity_copies() {
+        let data = field(40, 40, 120);
+        let mut crop = vec![0; data.len()];
+        warp(
+            &RgbView::new(&data, 40, 40, 120).unwrap(),
+            &Similarity::IDENTITY,
+            40,
+            &mut crop,
+        );
+        assert_eq!(crop, data);
+    }
+
+    #[test]
+    fn a_crop_far_outside_is_the_corner_pixel() {
+        let data = field(40, 40, 120);
+        let frame = RgbView::new(&data, 40, 40, 120).unwrap();
+        for (shift, corner) in [(1e7, 0), (-1e7, data.len() - 3)] {
+            let mut crop = vec![0; 8 * 8 * 3];
+            warp(
+                &frame,
+                &Similarity::new(0.5, 0.0, [shift; 2]).unwrap(),
+                8,
+                &mut crop,
+            );
+            assert!(
+                crop.chunks_exact(3)
+                    .all(|pixel| pixel == &data[corner..][..3])
+            );
+        }
+    }
+
+    #[test]
+    fn minifying_by_two_and_four_averages_blocks() {
+        let mut data = vec![0; 32 * 32 * 3];
+        for (index, pixel) in data.chunks_exact_mut(3).enumerate() {
+            pixel.fill(if (index % 32 + index / 32) % 2 == 0 {
+                200
+            } else {
+                100
+            });
+        }
+        let frame = RgbView::new(&data, 32, 32, 96).unwrap();
+        for k in [2, 4] {
+            let size = 32 / k;
+            let mut crop = vec![0; size * size * 3];
+            warp(
+                &frame,
+                &Similarity::new(1.0 / k as f32, 0.0, [0.0; 2]).unwrap(),
+                size,
+                &mut crop,
+            );
+            assert!(crop.iter().all(|&value| value == 150), "k {k}: {crop:?}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn a_face_lands_on_the_template(
+            size in 90_usize..160,
+            scale in 0.5_f32..2.5,
+            angle in -0.7_f32..0.7,
+            x in 150.0_f32..170.0,
+            y in 150.0_f32..170.0,
+        ) {
+            let template = template(size);
+            let middle = Similarity::new(1.0, 0.0, [-0.5 * size as f32, -0.5 * size as f32]).unwrap();
+            let place = middle.then(&Similarity::new(scale * 60.0 / size as f32, angle, [x, y]).unwrap());
+            let landmarks = template.landmarks.map(|point| place.apply(point));
+            let crop_from_frame = Similarity::estimate(&landmarks, &template.landmarks).unwrap();
+            for (drawn, wanted) in landmarks.to_array().into_iter().zip(template.landmarks.to_array()) {
+                let data = disc(320, 320, drawn, 4.0 * scale);
+                let mut crop = vec![0; size * size * 3];
+                warp(&RgbView::new(&data, 320, 320, 960).unwrap(), &crop_from_frame, size, &mut crop);
+                let found = centre_of(&crop, size);
+                let distance = (found[0] - wanted[0]).hypot(found[1] - wanted[1]);
+                prop_assert!(distance < 0.5, "{found:?} for {wanted:?}");
+            }
+        }
+
+        #[test]
+        fn padding_is_never_read(
+            padding in 0_usize..40,
+            scale in 0.2_f32..3.0,
+            angle in -3.0_f32..3.0,
+            x in -60.0_f32..60.0,
+            y in -60.0_f32..60.0,
+        ) {
+            let (tight, padded) = (field(50, 44, 150), field(50, 44, 150 + padding));
+            let crop_from_frame = Similarity::new(scale, angle, [x, y]).unwrap();
+            let mut crops = [vec![0; 24 * 24 * 3], vec![0; 24 * 24 * 3]];
+            warp(&RgbView::new(&tight, 50, 44, 150).unwrap(), &crop_from_frame, 24, &mut crops[0]);
+            warp(&RgbView::new(&padded, 50, 44, 150 + padding).unwrap(), &crop_from_frame, 24, &mut crops[1]);
+            prop_assert_eq!(&crops[0], &crops[1]);
+        }
+
+        #[test]
+        fn a_smooth_field_is_read_where_the_transform_says(
+            scale in 0.3_f32..4.0,
+            angle in -3.0_f32..3.0,
+            x in 20.0_f32..40.0,
+            y in 20.0_f32..40.0,
+        ) {
+            // The crop's centre shows (x, y) of the frame.
+            let data = field(60, 60, 180);
+            let to_centre = Similarity::new(1.0, 0.0, [-x, -y]).unwrap();
+            let crop_from_frame = to_centre.then(&Similarity::new(scale, angle, [8.5, 8.5]).unwrap());
+            let mut crop = vec![0; 17 * 17 * 3];
+            warp(&RgbView::new(&data, 60, 60, 180).unwrap(), &crop_from_frame, 17, &mut crop);
+            let expected = field_at([x - 0.5, y - 0.5]);
+            for (found, expected) in crop[(8 * 17 + 8) * 3..][..3].iter().zip(expected) {
+                prop_assert!(found.abs_diff(expected) <= 2, "{} for {}", found, expected);
+            }
+        }
+    }
+}
