@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn minifying_by_two_and_four_averages_blocks() {
+    fn minifying_leaves_the_mean_of_a_checkerboard() {
         let mut data = vec![0; 32 * 32 * 3];
         for (index, pixel) in data.chunks_exact_mut(3).enumerate() {
             pixel.fill(if (index % 32 + index / 32) % 2 == 0 {
@@ -271,7 +271,10 @@ mod tests {
                 size,
                 &mut crop,
             );
-            assert!(crop.iter().all(|&value| value == 150), "k {k}: {crop:?}");
+            assert!(
+                crop.iter().all(|&value| value.abs_diff(150) <= 8),
+                "{k}: {crop:?}"
+            );
         }
     }
 
