@@ -1,1 +1,9 @@
-//! synth
+//! Synthetic people: a causal model over action units, a 3D head, a renderer.
+//!
+//! Takes a seed; gives labelled pictures of people whose causes are known.
+//!
+//! - [`causal`]: which action units are active and which expression they show.
+//! - [`head`]: meshes whose shape follows an identity and the action units of each side.
+
+pub mod causal;
+pub mod head;

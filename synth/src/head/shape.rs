@@ -1,0 +1,156 @@
+//! The head in one pose of its muscles: positions and smooth normals.
+//!
+//! Takes a [`Head`], identity weights and [`Actions`]; gives a [`Shape`] whose buffers are reused
+//! from call to call.
+
+use glam::{Quat, Vec3};
+
+use super::{Actions, Head, Part, Target, rig::Fit};
+
+/// A morphed head.
+#[derive(Clone, Debug, Default)]
+pub struct Shape {
+    /// In the order of [`Head::parts`].
+    pub parts: Vec<ShapedPart>,
+    /// Right eye, left eye, nose tip, mouth right, mouth left, in centimetres.
+    pub landmarks: [Vec3; 5],
+}
+
+/// One morphed part.
+#[derive(Clone, Debug, Default)]
+pub struct ShapedPart {
+    /// In centimetres.
+    pub positions: Vec<Vec3>,
+    /// Unit vectors, smooth across welded seams.
+    pub normals: Vec<Vec3>,
+}
+
+impl Head {
+    /// Morphs the head: identity, then expression, then gaze; recomputes the normals.
+    ///
+    /// `identity` may be shorter than [`Head::identity_modes`]: modes without a weight rest at 0.
+    pub fn shape(&self, identity: &[f32], actions: &Actions, shape: &mut Shape) {
+        shape
+            .parts
+            .resize_with(self.parts.len(), ShapedPart::default);
+        for (part, shaped) in self.parts.iter().zip(&mut shape.parts) {
+            shaped.positions.clone_from(&part.positions);
+            for (target, weight) in part.identity.iter().zip(identity) {
+                target.add_to(&mut shaped.positions, *weight);
+            }
+        }
+        let fit = self.fit(&shape.parts[0].positions);
+        let weights = self.rig.weights(actions, &fit);
+        for (part, shaped) in self.parts.iter().zip(&mut shape.parts) {
+            for (target, weight) in part.targets.iter().zip(&weights) {
+                target.add_to(&mut shaped.positions, *weight);
+            }
+        }
+        self.turn_eyes(identity, actions, shape);
+        for (part, shaped) in self.parts.iter().zip(&mut shape.parts) {
+            part.smooth_normals(shaped);
+        }
+        for (landmark, anchor) in shape.landmarks.iter_mut().zip(&self.anatomy.landmarks) {
+            *landmark = anchor.at(&shape.parts[anchor.part].positions);
+        }
+    }
+
+    /// What the expressionless face of an identity asks of the weights: larger eyes need more lid,
+    /// thinner lips more closing.
+    fn fit(&self, skin: &[Vec3]) -> Fit {
+        let base = &self.parts[0].positions;
+        let gap = |pairs: &[[u32; 2]], at: &[Vec3]| {
+            let sum: f32 = pairs
+                .iter()
+                .map(|[a, b]| at[*a as usize].distance(at[*b as usize]))
+                .sum();
+            sum / pairs.len().max(1) as f32
+        };
+        let lids = self.anatomy.lid_pairs.each_ref().map(|pairs| {
+            let mean = gap(pairs, base);
+            if mean > 0.0 {
+                (gap(pairs, skin) / mean).clamp(0.6, 1.5)
+            } else {
+                1.0
+            }
+        });
+        let drop = |pairs: &[[u32; 2]]| {
+            let sum: f32 = pairs
+                .iter()
+                .map(|[upper, lower]| skin[*upper as usize].y - skin[*lower as usize].y)
+                .sum();
+            sum / pairs.len().max(1) as f32
+        };
+        let travel = self.anatomy.lip_travel;
+        let mouth_close = if travel > 0.0 {
+            (drop(&self.anatomy.lip_pairs) / travel).clamp(0.0, 0.1)
+        } else {
+            0.0
+        };
+        Fit { lids, mouth_close }
+    }
+
+    fn turn_eyes(&self, identity: &[f32], actions: &Actions, shape: &mut Shape) {
+        if actions.gaze == glam::Vec2::ZERO {
+            return;
+        }
+        let turn = Quat::from_rotation_y(actions.gaze.x) * Quat::from_rotation_x(-actions.gaze.y);
+        for eye in &self.anatomy.eyes {
+            let center = eye.center_of(identity);
+            for &part in &eye.parts {
+                for position in &mut shape.parts[part].positions {
+                    *position = center + turn * (*position - center);
+                }
+            }
+        }
+    }
+}
+
+impl Target {
+    /// Adds `weight` of this target to `positions`.
+    pub(super) fn add_to(&self, positions: &mut [Vec3], weight: f32) {
+        if weight == 0.0 {
+            return;
+        }
+        for (&index, &delta) in self.indices.iter().zip(&self.deltas) {
+            positions[index as usize] += delta * weight;
+        }
+    }
+
+    /// Keeps the displacements that matter: longer than a micrometre.
+    pub(super) fn from_dense(deltas: &[Vec3]) -> Self {
+        let moved = |delta: &Vec3| delta.length_squared() > 1e-8;
+        let (indices, deltas) = (0_u32..)
+            .zip(deltas)
+            .filter(|(_, delta)| moved(delta))
+            .map(|(index, delta)| (index, *delta))
+            .unzip();
+        Self { indices, deltas }
+    }
+}
+
+impl Part {
+    /// Area-weighted vertex normals of `shaped`, summed over doubled vertices.
+    fn smooth_normals(&self, shaped: &mut ShapedPart) {
+        let (positions, normals) = (&shaped.positions, &mut shaped.normals);
+        normals.clear();
+        normals.resize(positions.len(), Vec3::ZERO);
+        for &[a, b, c] in &self.triangles {
+            let (a, b, c) = (a as usize, b as usize, c as usize);
+            let normal = (positions[b] - positions[a]).cross(positions[c] - positions[a]);
+            normals[a] += normal;
+            normals[b] += normal;
+            normals[c] += normal;
+        }
+        for &[copy, original] in &self.weld {
+            let sum = normals[copy as usize] + normals[original as usize];
+            normals[original as usize] = sum;
+        }
+        for &[copy, original] in &self.weld {
+            normals[copy as usize] = normals[original as usize];
+        }
+        for normal in normals {
+            *normal = normal.normalize_or(Vec3::Z);
+        }
+    }
+}
