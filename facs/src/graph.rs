@@ -12,8 +12,9 @@ use crate::{ActionUnit, Expression};
 /// Strength and polarity of an edge, strictly between -1 and 1: positive excites, negative inhibits.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("exclusiveMinimum" = -1, "exclusiveMaximum" = 1)))]
 #[serde(try_from = "f32", into = "f32")]
-pub struct Weight(#[cfg_attr(feature = "schema", schemars(range(min = -1.0, max = 1.0)))] f32);
+pub struct Weight(f32);
 
 /// A number that is no edge weight: outside (-1, 1) or not a number.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
@@ -69,6 +70,7 @@ impl From<Weight> for f32 {
 /// One directed edge: `from` acts on `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "{From}To{To}Edge"))]
 #[serde(deny_unknown_fields)]
 pub struct Edge<From, To> {
     /// The cause.

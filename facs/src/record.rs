@@ -29,6 +29,7 @@ pub enum Record {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FrameRecord {
     /// Always [`SCHEMA_ID`].
+    #[cfg_attr(feature = "schema", schemars(extend("const" = SCHEMA_ID)))]
     pub schema: String,
     /// Which source the frame came from.
     pub source: String,
@@ -53,6 +54,7 @@ pub struct FrameRecord {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GapRecord {
     /// Always [`SCHEMA_ID`].
+    #[cfg_attr(feature = "schema", schemars(extend("const" = SCHEMA_ID)))]
     pub schema: String,
     /// Which source lost frames.
     pub source: String,
@@ -112,6 +114,7 @@ pub struct FaceRecord {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub symmetry: Option<f32>,
     /// Action units by name.
+    #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = {"$ref": "#/$defs/ActionUnit"})))]
     pub action_units: BTreeMap<ActionUnit, AuScore>,
     /// Expression in this frame.
     pub expression: ExpressionScore,
@@ -266,6 +269,7 @@ pub struct ExpressionScore {
     /// The most probable expression.
     pub label: Expression,
     /// Probabilities; they sum to 1 over the expressions that the model emits.
+    #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = {"$ref": "#/$defs/Expression"})))]
     pub p: BTreeMap<Expression, f32>,
 }
 
