@@ -3,7 +3,13 @@
 //! Takes a seed; gives labelled pictures of people whose causes are known.
 //!
 //! - [`causal`]: which action units are active and which expression they show.
+//! - [`clip`]: what a face does over a few seconds.
+//! - [`dataset`]: labelled images on disk.
 //! - [`head`]: meshes whose shape follows an identity and the action units of each side.
 
 pub mod causal;
+pub mod cli;
+pub mod clip;
+pub mod dataset;
 pub mod head;
+pub mod render;

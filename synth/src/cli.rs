@@ -1,0 +1,83 @@
+//! The command line of `synth`.
+//!
+//! Takes arguments; runs one of the commands and turns its end into an exit code: 0 done, 1 failed,
+//! 2 wrong arguments, 130 stopped by Ctrl-C.
+
+mod graph;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::causal::CausalModel;
+
+/// Exit code after Ctrl-C.
+const STOPPED: u8 = 130;
+
+#[derive(Parser)]
+#[command(
+    name = "synth",
+    version,
+    about = "Synthetic people: labelled crops, scenes, sheets and clips"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The true causal graph, and how often units and expressions occur under it.
+    Graph(graph::GraphArgs),
+}
+
+/// Where the causal model comes from.
+#[derive(Args)]
+struct ModelArgs {
+    /// Causal model in TOML instead of the built-in one.
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+}
+
+impl ModelArgs {
+    fn load(&self) -> anyhow::Result<CausalModel> {
+        Ok(match &self.model {
+            None => CausalModel::built_in().clone(),
+            Some(path) => CausalModel::load(path)?,
+        })
+    }
+}
+
+/// How a command ended.
+enum End {
+    Done,
+    Stopped,
+}
+
+/// Reads the arguments of this process and runs the command.
+#[must_use]
+pub fn main() -> ExitCode {
+    let end = match Cli::parse().command {
+        Command::Graph(command) => command.run(),
+    };
+    match end {
+        Ok(End::Done) => ExitCode::SUCCESS,
+        Ok(End::Stopped) => ExitCode::from(STOPPED),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn arguments_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,53 @@
+//! Why a data set cannot be made.
+
+use std::path::{Path, PathBuf};
+
+/// Why a data set cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GenerateError {
+    /// A file or folder cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which one.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The folder holds another data set.
+    #[error("{} holds a data set that was made with other settings: choose another folder or delete this one", path.display())]
+    OtherSettings {
+        /// Which folder.
+        path: PathBuf,
+    },
+    /// Header or samples cannot be written.
+    #[error(transparent)]
+    Dataset(#[from] facs::DatasetError),
+    /// Two heads have one name, which is the name of their domain.
+    #[error("two heads are called {name:?}: give each head once")]
+    SameHead {
+        /// The name.
+        name: String,
+    },
+    /// A head cannot be used.
+    #[error(transparent)]
+    Head(#[from] crate::head::HeadError),
+    /// A number that makes no data set.
+    #[error("{field} is {value}, expected {expected}")]
+    Setting {
+        /// Which one.
+        field: &'static str,
+        /// The number.
+        value: usize,
+        /// What it can be.
+        expected: String,
+    },
+}
+
+/// For `map_err`: names the file.
+pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> GenerateError + '_ {
+    move |source| GenerateError::Io {
+        path: path.to_owned(),
+        source,
+    }
+}

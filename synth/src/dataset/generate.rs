@@ -1,0 +1,322 @@
+//! Images in parallel, shards in order.
+//!
+//! Takes a [`Plan`] and a [`Source`] of images; gives a data set folder. Knows nothing of faces.
+
+use std::{
+    fs,
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use facs::{Dataset, DatasetKind, Sample};
+use rayon::prelude::*;
+
+use super::{
+    error::{GenerateError, io},
+    shard::{Files, Finished},
+};
+
+/// Images that are drawn between two looks at the stop flag, per thread.
+const BATCH_PER_THREAD: usize = 16;
+
+/// The shape of a data set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// What the images are.
+    pub kind: DatasetKind,
+    /// Columns of every image.
+    pub width: usize,
+    /// Rows of every image.
+    pub height: usize,
+    /// How many images.
+    pub images: usize,
+    /// Images per shard.
+    pub shard_images: usize,
+    /// Every setting that the bytes depend on: a folder with another origin is not touched.
+    pub origin: serde_json::Value,
+}
+
+/// Draws any image of a data set, in any order, on any thread.
+pub trait Source: Sync {
+    /// Draws image `index` over `pixels` (RGB, rows first) and labels it.
+    fn draw(&self, index: usize, pixels: &mut [u8]) -> Sample;
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The data set is whole.
+    Complete,
+    /// It was stopped; this many images lie in finished shards.
+    Stopped {
+        /// Images kept.
+        images: usize,
+    },
+}
+
+/// Makes the data set in `folder`, going on where an earlier run with the same plan stopped.
+///
+/// `progress` hears how many images are done, from 0 up. Once `stop` is set, the shard in hand is
+/// given up at the next batch and finished shards stay for the next run.
+///
+/// # Errors
+/// [`GenerateError`], naming the file.
+pub fn generate(
+    plan: &Plan,
+    source: &impl Source,
+    folder: &Path,
+    mut progress: impl FnMut(usize),
+    stop: &AtomicBool,
+) -> Result<Outcome, GenerateError> {
+    plan.check()?;
+    fs::create_dir_all(folder).map_err(io(folder))?;
+    let mut dataset = Dataset::new(plan.kind, plan.width, plan.height, plan.origin.clone());
+    if is_complete(plan, folder)? {
+        progress(plan.images);
+        return Ok(Outcome::Complete);
+    }
+    let mut samples = Vec::with_capacity(plan.images);
+    for (index, first) in (0..plan.images).step_by(plan.shard_images).enumerate() {
+        progress(first);
+        let files = Files::new(folder, index);
+        let finished = match files.finished(&plan.origin) {
+            Some(finished) => finished,
+            None => match draw_shard(plan, source, &files, first, &mut progress, stop)? {
+                Some(finished) => finished,
+                None => return Ok(Outcome::Stopped { images: first }),
+            },
+        };
+        dataset.shards.push(finished.shard);
+        samples.extend(finished.samples);
+    }
+    dataset.save(folder, &samples)?;
+    for index in 0..dataset.shards.len() {
+        Files::new(folder, index).remove_note()?;
+    }
+    progress(plan.images);
+    Ok(Outcome::Complete)
+}
+
+/// Draws and writes one shard; none when stopped.
+fn draw_shard(
+    plan: &Plan,
+    source: &impl Source,
+    files: &Files,
+    first: usize,
+    progress: &mut impl FnMut(usize),
+    stop: &AtomicBool,
+) -> Result<Option<Finished>, GenerateError> {
+    let last = (first + plan.shard_images).min(plan.images);
+    let batch = BATCH_PER_THREAD * rayon::current_num_threads();
+    let image_bytes = plan.width * plan.height * 3;
+    let mut pixels = vec![0; batch * image_bytes];
+    let mut writer = files.writer()?;
+    for start in (first..last).step_by(batch) {
+        if stop.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let count = batch.min(last - start);
+        let pixels = &mut pixels[..count * image_bytes];
+        let samples = pixels
+            .par_chunks_exact_mut(image_bytes)
+            .enumerate()
+            .map(|(offset, pixels)| source.draw(start + offset, pixels))
+            .collect();
+        writer.push(pixels, samples)?;
+        progress(start + count);
+    }
+    writer.finish(&plan.origin).map(Some)
+}
+
+/// Whether `folder` already holds the whole data set of this plan, every byte of it.
+fn is_complete(plan: &Plan, folder: &Path) -> Result<bool, GenerateError> {
+    if !folder.join("dataset.json").exists() {
+        return Ok(false);
+    }
+    let Ok((dataset, samples)) = Dataset::load(folder) else {
+        return Err(GenerateError::OtherSettings {
+            path: folder.to_owned(),
+        });
+    };
+    if dataset.origin != plan.origin {
+        return Err(GenerateError::OtherSettings {
+            path: folder.to_owned(),
+        });
+    }
+    let sound = dataset
+        .shards
+        .iter()
+        .enumerate()
+        .all(|(index, shard)| Files::new(folder, index).is_sound(shard));
+    Ok(sound && samples.len() == plan.images)
+}
+
+impl Plan {
+    fn check(&self) -> Result<(), GenerateError> {
+        let least = [
+            ("count", self.images, 1),
+            ("images per shard", self.shard_images, 1),
+            ("width", self.width, 16),
+            ("height", self.height, 16),
+        ];
+        for (field, value, least) in least {
+            if value < least {
+                let expected = format!("{least} or more");
+                return Err(GenerateError::Setting {
+                    field,
+                    value,
+                    expected,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use facs::Split;
+
+    use super::*;
+
+    /// Every pixel is the image's number; stops itself after some images.
+    struct Numbers<'a> {
+        stop_at: usize,
+        stop: &'a AtomicBool,
+    }
+
+    impl Source for Numbers<'_> {
+        fn draw(&self, index: usize, pixels: &mut [u8]) -> Sample {
+            pixels.fill(index as u8);
+            if index >= self.stop_at {
+                self.stop.store(true, Ordering::Relaxed);
+            }
+            Sample {
+                image: index,
+                subject: format!("p{}", index % 3),
+                domain: "test".into(),
+                split: Split::Train,
+                action_units: [].into(),
+                expression: None,
+                faces: Vec::new(),
+            }
+        }
+    }
+
+    fn plan(seed: u64) -> Plan {
+        Plan {
+            kind: DatasetKind::Crops,
+            width: 16,
+            height: 16,
+            images: 250,
+            shard_images: 100,
+            origin: serde_json::json!({ "seed": seed }),
+        }
+    }
+
+    fn run(folder: &Path, stop_at: usize, threads: usize) -> Result<Outcome, GenerateError> {
+        let stop = AtomicBool::new(false);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| {
+            generate(
+                &plan(1),
+                &Numbers {
+                    stop_at,
+                    stop: &stop,
+                },
+                folder,
+                |_| (),
+                &stop,
+            )
+        })
+    }
+
+    fn listing(folder: &Path) -> Vec<(String, Vec<u8>)> {
+        let mut files: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| {
+                (
+                    path.file_name().unwrap().to_string_lossy().into(),
+                    fs::read(&path).unwrap(),
+                )
+            })
+            .collect();
+        files.sort();
+        files
+    }
+
+    #[test]
+    fn a_run_that_was_stopped_ends_like_one_that_was_not() {
+        let [straight, resumed] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        assert_eq!(
+            run(straight.path(), usize::MAX, 1).unwrap(),
+            Outcome::Complete
+        );
+        assert_eq!(
+            run(resumed.path(), 120, 3).unwrap(),
+            Outcome::Stopped { images: 100 }
+        );
+        let names: Vec<String> = listing(resumed.path())
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        assert_eq!(
+            names,
+            ["shard-00000.note.json", "shard-00000.rgb"],
+            "no half files"
+        );
+        assert_eq!(
+            run(resumed.path(), usize::MAX, 3).unwrap(),
+            Outcome::Complete
+        );
+        assert_eq!(listing(straight.path()), listing(resumed.path()));
+        let (dataset, samples) = Dataset::load(straight.path()).unwrap();
+        assert_eq!(
+            (dataset.images(), dataset.shards.len(), samples.len()),
+            (250, 3, 250)
+        );
+    }
+
+    #[test]
+    fn a_harmed_shard_is_drawn_again_and_a_sound_one_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        run(folder.path(), 220, 1).unwrap();
+        fs::write(folder.path().join("shard-00001.rgb"), [1; 100 * 768]).unwrap();
+        let stop = AtomicBool::new(false);
+        // Drawing anything from image 200 on would be the last shard; image 150 the harmed one.
+        let outcome = generate(
+            &plan(1),
+            &Numbers {
+                stop_at: 150,
+                stop: &stop,
+            },
+            folder.path(),
+            |_| (),
+            &stop,
+        );
+        assert_eq!(outcome.unwrap(), Outcome::Stopped { images: 100 });
+    }
+
+    #[test]
+    fn a_folder_with_another_data_set_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        run(folder.path(), usize::MAX, 1).unwrap();
+        let before = listing(folder.path());
+        let stop = AtomicBool::new(false);
+        let source = Numbers {
+            stop_at: usize::MAX,
+            stop: &stop,
+        };
+        let error = generate(&plan(2), &source, folder.path(), |_| (), &stop).unwrap_err();
+        assert!(error.to_string().contains("other settings"), "{error}");
+        assert_eq!(
+            run(folder.path(), usize::MAX, 1).unwrap(),
+            Outcome::Complete
+        );
+        assert_eq!(listing(folder.path()), before);
+    }
+}

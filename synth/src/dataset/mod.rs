@@ -1,0 +1,17 @@
+//! Data sets of synthetic people on disk, in the layout of [`facs::Dataset`].
+//!
+//! Takes settings, heads and a seed; gives a folder that the trainer reads. The same settings give
+//! the same bytes whatever the number of threads, and a run that was stopped goes on where it was.
+//!
+//! ```text
+//! Cast (who) -> Crops or Scenes (what each image shows) -> generate (shards, labels, resume)
+//! ```
+
+mod error;
+mod generate;
+mod label;
+mod shard;
+
+pub use error::GenerateError;
+pub use generate::{Outcome, Plan, Source, generate};
+pub use label::{ON, action_units, actions};
