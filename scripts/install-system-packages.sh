@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the build and the daemon need from the distribution; does nothing when all is there.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
 packages=(
     pkg-config
@@ -41,8 +42,13 @@ if ((EUID != 0)); then
     fi
     as_root=(sudo)
 fi
-echo "setup: installing ${missing[*]}"
+log=.local/apt.log
+mkdir -p .local
+echo "setup: installing ${missing[*]} (a few minutes, log in $log)"
 # `env` because sudo may drop variables.
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
-"${apt[@]}" update
-"${apt[@]}" install --yes --no-install-recommends "${missing[@]}"
+if ! { "${apt[@]}" update && "${apt[@]}" install --yes --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "setup: apt-get failed: see above, mend it, then try again" >&2
+    exit 1
+fi
