@@ -1,0 +1,207 @@
+//! Aligned face crops, as a model sees them when it serves.
+//!
+//! Takes a person, a face and a shot; gives the crop that aligning by (slightly wrong) landmarks
+//! would have cut out of the frame. The window of the crop is rendered directly.
+
+use align::Similarity;
+use facs::Landmarks5;
+use glam::{Affine3A, Vec3};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::{
+    Occluder, Person, Shot, Studio,
+    dice::{between, normal},
+    hand,
+    person::Pose,
+};
+use crate::{
+    head::{Actions, Shape},
+    render::{
+        Camera, NOTHING, Projected, SAMPLES_PER_AXIS, Samples, Scene, ShadowMap, Surface, resolve,
+    },
+};
+
+/// An aligned face.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Crop {
+    /// Side in pixels.
+    pub size: usize,
+    /// `size * size * 3` bytes, rows first, RGB.
+    pub pixels: Vec<u8>,
+    /// Where the landmarks really are, in pixels of the crop.
+    pub landmarks: Landmarks5,
+    /// Share of the face inside the crop that nothing covers.
+    pub visible: f32,
+}
+
+/// Renders pictures; keeps its memory from one to the next. One per thread.
+#[derive(Debug, Default)]
+pub struct Renderer {
+    pub(super) scene: Scene,
+    pub(super) samples: Samples,
+    pub(super) projected: Vec<Projected>,
+    pub(super) shadows: Vec<ShadowMap>,
+    pub(super) shape: Shape,
+}
+
+impl Renderer {
+    /// A renderer without memory yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Renders the aligned crop of one face. None when the landmarks of the pose coincide.
+    pub fn crop(
+        &mut self,
+        studio: &Studio,
+        person: &Person,
+        actions: &Actions,
+        shot: &Shot,
+        size: usize,
+    ) -> Option<Crop> {
+        let mut rng = ChaCha8Rng::seed_from_u64(shot.seed);
+        self.scene.clear();
+        let pose = Pose {
+            rotation: shot.rotation(),
+            position: Vec3::ZERO,
+        };
+        let template = align::template(size);
+        let [right, left, ..] = template.landmarks.to_array();
+        let eye_pixels = left[0] - right[0];
+        let presence = person.enter(
+            studio,
+            &mut self.scene,
+            actions,
+            &pose,
+            0,
+            eye_pixels,
+            &mut self.shape,
+        );
+        let eye = Vec3::Z * shot.distance;
+        let plane = Landmarks5::from_array(
+            presence
+                .landmarks
+                .map(|landmark| Camera::plane(eye, landmark)),
+        );
+        let seen = jitter(&mut rng, &plane, shot.jitter);
+        let crop_from_plane = Similarity::estimate(&seen, &template.landmarks)?;
+        let camera = Camera::new(eye, &crop_from_plane);
+        self.occlude(&mut rng, person, shot.occluder, &presence.world);
+        self.project(&camera);
+        self.samples
+            .reset(size * SAMPLES_PER_AXIS, size * SAMPLES_PER_AXIS);
+        let scale = SAMPLES_PER_AXIS as f32;
+        self.samples
+            .draw(&self.scene, &self.projected, presence.head.clone(), scale);
+        let alone = self.face_samples(0);
+        let rest = presence.head.end..self.scene.triangles.len();
+        self.samples.draw(&self.scene, &self.projected, rest, scale);
+        let visible = self.face_samples(0) as f32 / alone.max(1) as f32;
+        self.cast_shadows(shot, 0..self.scene.triangles.len());
+        let mut picture = shot.backdrop.paint(size, size);
+        resolve(
+            &self.scene,
+            &camera,
+            &self.projected,
+            &self.samples,
+            &shot.lighting,
+            &self.shadows,
+            &mut picture,
+        );
+        let landmarks = plane.map(|point| crop_from_plane.apply(point));
+        Some(Crop {
+            size,
+            pixels: shot.film.expose(picture),
+            landmarks,
+            visible,
+        })
+    }
+
+    fn cast_shadows(&mut self, shot: &Shot, range: std::ops::Range<usize>) {
+        self.shadows.resize_with(1, ShadowMap::default);
+        let direction = shot.lighting.lights[0].direction;
+        self.shadows[0].cast(&self.scene, range, direction, Vec3::ZERO);
+    }
+
+    fn occlude(
+        &mut self,
+        rng: &mut ChaCha8Rng,
+        person: &Person,
+        occluder: Occluder,
+        world: &Affine3A,
+    ) {
+        match occluder {
+            Occluder::Nothing => {}
+            Occluder::Hand => person.cover(rng, &mut self.scene, self.shape.landmarks[2], 0, world),
+            Occluder::Thing => {
+                let place = Vec3::new(
+                    normal(rng, 4.5),
+                    normal(rng, 5.5) - 3.0,
+                    between(rng, 8.0, 14.0),
+                );
+                let thing = hand::thing(rng).moved(&Affine3A::from_translation(place));
+                let surface = self.scene.add_surface(Surface::Tinted {
+                    gloss: between(rng, 0.0, 0.6),
+                    shininess: 30.0,
+                    wrap: Vec3::ZERO,
+                    grain: 0.1,
+                    coverage: 0b1111,
+                });
+                thing.add_to(&mut self.scene, surface, 0);
+            }
+        }
+    }
+
+    pub(super) fn project(&mut self, camera: &Camera) {
+        self.projected.clear();
+        self.projected.extend(
+            self.scene
+                .vertices
+                .iter()
+                .map(|vertex| camera.project(vertex.position)),
+        );
+    }
+
+    /// Samples in which the face of `owner` is seen.
+    pub(super) fn face_samples(&self, owner: u8) -> usize {
+        let of_face = |triangle: &&u32| {
+            **triangle != NOTHING && {
+                let triangle = &self.scene.triangles[**triangle as usize];
+                triangle.face && triangle.owner == owner
+            }
+        };
+        self.samples.triangle.iter().filter(of_face).count()
+    }
+}
+
+/// Landmarks as a detector would find them: each a little wrong, all together a little off.
+fn jitter(rng: &mut impl Rng, landmarks: &Landmarks5, [each, together]: [f32; 2]) -> Landmarks5 {
+    let points = landmarks.to_array();
+    let eyes = (points[1][0] - points[0][0]).hypot(points[1][1] - points[0][1]);
+    // A turned face has near eyes; its errors do not shrink as much.
+    let mouth = [
+        (points[3][0] + points[4][0]) / 2.0,
+        (points[3][1] + points[4][1]) / 2.0,
+    ];
+    let middle = [
+        (points[0][0] + points[1][0]) / 2.0,
+        (points[0][1] + points[1][1]) / 2.0,
+    ];
+    let unit = eyes.max(0.9 * (mouth[0] - middle[0]).hypot(mouth[1] - middle[1]));
+    let shift = [normal(rng, together * unit), normal(rng, together * unit)];
+    let scale = 1.0 + normal(rng, together);
+    let (sin, cos) = normal(rng, together).sin_cos();
+    landmarks.map(|point| {
+        let [x, y] = [
+            (point[0] - points[2][0]) * scale,
+            (point[1] - points[2][1]) * scale,
+        ];
+        let turned = [
+            x * cos - y * sin + points[2][0],
+            x * sin + y * cos + points[2][1],
+        ];
+        std::array::from_fn(|axis| turned[axis] + shift[axis] + normal(rng, each * unit))
+    })
+}

@@ -1,0 +1,295 @@
+//! From light to bytes: lens, exposure, sensor, compression.
+//!
+//! Takes a picture in linear light; gives sRGB bytes as a camera and a codec would.
+
+use glam::{Vec2, Vec3};
+use image::{ExtendedColorType, ImageFormat, codecs::jpeg::JpegEncoder};
+use rand::{Rng, RngExt};
+
+use super::dice::{between, chance, normal};
+use crate::render::{Picture, noise};
+
+/// What a camera does to a picture.
+#[derive(Clone, Debug)]
+pub(super) struct Film {
+    /// Factor of the automatic exposure.
+    exposure: f32,
+    white: Vec3,
+    gamma: f32,
+    contrast: f32,
+    saturation: f32,
+    /// Standard deviation in pixels.
+    blur: f32,
+    /// Length and direction in pixels.
+    motion: Vec2,
+    /// Share of its resolution that a picture keeps.
+    resolution: f32,
+    /// In levels of 255.
+    noise: f32,
+    jpeg: Option<u8>,
+    seed: u32,
+}
+
+impl Film {
+    pub(super) const fn plain() -> Self {
+        Self {
+            exposure: 1.0,
+            white: Vec3::ONE,
+            gamma: 1.0,
+            contrast: 0.0,
+            saturation: 1.0,
+            blur: 0.0,
+            motion: Vec2::ZERO,
+            resolution: 1.0,
+            noise: 0.0,
+            jpeg: None,
+            seed: 0,
+        }
+    }
+
+    pub(super) fn draw(rng: &mut impl Rng) -> Self {
+        let warm = normal(rng, 0.07);
+        let motion = if chance(rng, 0.15) {
+            Vec2::from_angle(between(rng, 0.0, 6.28)) * between(rng, 1.0, 6.0)
+        } else {
+            Vec2::ZERO
+        };
+        Self {
+            exposure: (normal(rng, 0.32)).exp(),
+            white: Vec3::new(1.0 + warm, 1.0 + normal(rng, 0.025), 1.0 - warm),
+            gamma: between(rng, 0.85, 1.15),
+            contrast: between(rng, -0.15, 0.6),
+            saturation: match () {
+                () if chance(rng, 0.08) => 0.0,
+                () if chance(rng, 0.25) => between(rng, 0.25, 0.8),
+                () => between(rng, 0.8, 1.25),
+            },
+            blur: if chance(rng, 0.5) {
+                between(rng, 0.0, 0.6)
+            } else {
+                between(rng, 0.0, 1.6)
+            },
+            motion,
+            resolution: if chance(rng, 0.35) {
+                between(rng, 0.4, 1.0)
+            } else {
+                1.0
+            },
+            noise: if chance(rng, 0.7) {
+                between(rng, 0.3, 3.0)
+            } else {
+                between(rng, 2.0, 10.0)
+            },
+            jpeg: chance(rng, 0.55).then(|| rng.random_range(25..96)),
+            seed: rng.random(),
+        }
+    }
+
+    /// Exposes a picture: `width * height * 3` bytes.
+    pub(super) fn expose(&self, mut picture: Picture) -> Vec<u8> {
+        let (width, height) = (picture.width, picture.height);
+        soften(&mut picture, self.blur.hypot(0.35 / self.resolution - 0.35));
+        if self.motion != Vec2::ZERO {
+            picture = smear(&picture, self.motion);
+        }
+        if self.resolution < 0.95 {
+            let small = Vec2::new(width as f32, height as f32) * self.resolution;
+            let (columns, rows) = (small.x as usize, small.y as usize);
+            let step = Vec2::new(width as f32 / columns as f32, height as f32 / rows as f32);
+            picture = Picture::from_fn(columns, rows, |at| picture.sample(at * step));
+        }
+        let mut bytes = self.develop(&picture);
+        if let Some(quality) = self.jpeg {
+            bytes = compress(bytes, picture.width, picture.height, quality);
+        }
+        if picture.width != width {
+            bytes = enlarge(&bytes, picture.width, picture.height, width, height);
+        }
+        bytes
+    }
+
+    fn develop(&self, picture: &Picture) -> Vec<u8> {
+        let luma = |colour: Vec3| colour.dot(Vec3::new(0.2126, 0.7152, 0.0722));
+        let mean = picture.pixels.iter().map(|pixel| luma(*pixel)).sum::<f32>()
+            / picture.pixels.len() as f32;
+        let gain = self.exposure * (0.24 / mean.max(0.005)).powf(0.75);
+        let curve = Curve::new(self.gamma, self.contrast);
+        let mut bytes = Vec::with_capacity(picture.pixels.len() * 3);
+        for (index, pixel) in picture.pixels.iter().enumerate() {
+            let colour = *pixel * self.white * gain;
+            let grey = Vec3::splat(luma(colour));
+            let colour = grey + (colour - grey) * self.saturation;
+            let (x, y) = (index as u32, self.seed);
+            let shared = bell(noise::hash(x, y, 1));
+            for (channel, value) in colour.to_array().into_iter().enumerate() {
+                let own = if self.saturation > 0.0 {
+                    bell(noise::hash(x, y, 2 + channel as u32))
+                } else {
+                    0.0
+                };
+                let level = curve.at(value) + self.noise * (0.8 * shared + 0.5 * own);
+                bytes.push((level + 0.5).clamp(0.0, 255.0) as u8);
+            }
+        }
+        bytes
+    }
+}
+
+/// Light to levels, as a table.
+struct Curve([f32; Self::STEPS]);
+
+impl Curve {
+    const STEPS: usize = 1024;
+    /// Light at the end of the table.
+    const END: f32 = 4.0;
+
+    fn new(gamma: f32, contrast: f32) -> Self {
+        Self(std::array::from_fn(|step| {
+            // Steps lie closer in the dark: the table is over the square root of light.
+            let root = step as f32 / (Self::STEPS - 1) as f32;
+            let light = root * root * Self::END;
+            let soft = light * (1.0 + 0.09 * light) / (1.0 + 0.6 * light) * 1.14;
+            let level = soft.min(1.0).powf(gamma / 2.2);
+            let steep = level * level * (3.0 - 2.0 * level);
+            255.0 * (level + (steep - level) * contrast).clamp(0.0, 1.0)
+        }))
+    }
+
+    fn at(&self, light: f32) -> f32 {
+        let root = (light.clamp(0.0, Self::END) / Self::END).sqrt() * (Self::STEPS - 1) as f32;
+        self.0[root as usize]
+    }
+}
+
+/// About normal, deviation 1: the sum of four uniform bytes.
+fn bell(hash: u32) -> f32 {
+    let sum: u32 = hash.to_le_bytes().iter().map(|byte| u32::from(*byte)).sum();
+    (sum as f32 - 510.0) / 147.8
+}
+
+/// Gaussian blur by two weights, separable.
+fn soften(picture: &mut Picture, deviation: f32) {
+    if deviation < 0.15 {
+        return;
+    }
+    let reach = (deviation * 2.5).ceil() as usize;
+    let weights: Vec<f32> = (0..=reach)
+        .map(|step| (-0.5 * (step as f32 / deviation).powi(2)).exp())
+        .collect();
+    let total = weights[0] + 2.0 * weights[1..].iter().sum::<f32>();
+    let (width, height) = (picture.width, picture.height);
+    let mut line = Vec::new();
+    let mut pass = |pixels: &mut [Vec3], start: usize, stride: usize, count: usize| {
+        line.clear();
+        line.extend((0..count).map(|index| pixels[start + index * stride]));
+        for index in 0..count {
+            let mut sum = line[index] * weights[0];
+            for (step, weight) in weights.iter().enumerate().skip(1) {
+                sum += (line[index.saturating_sub(step)] + line[(index + step).min(count - 1)])
+                    * *weight;
+            }
+            pixels[start + index * stride] = sum / total;
+        }
+    };
+    for y in 0..height {
+        pass(&mut picture.pixels, y * width, 1, width);
+    }
+    for x in 0..width {
+        pass(&mut picture.pixels, x, width, height);
+    }
+}
+
+fn smear(picture: &Picture, motion: Vec2) -> Picture {
+    let steps = motion.length().ceil().max(2.0) as usize;
+    Picture::from_fn(picture.width, picture.height, |at| {
+        let sum: Vec3 = (0..=steps)
+            .map(|step| picture.sample(at + motion * (step as f32 / steps as f32 - 0.5)))
+            .sum();
+        sum / (steps + 1) as f32
+    })
+}
+
+/// Through a JPEG file and back. A picture that the codec refuses comes back as it was.
+fn compress(bytes: Vec<u8>, width: usize, height: usize, quality: u8) -> Vec<u8> {
+    let mut file = Vec::new();
+    let coded = JpegEncoder::new_with_quality(&mut file, quality).encode(
+        &bytes,
+        width as u32,
+        height as u32,
+        ExtendedColorType::Rgb8,
+    );
+    match coded.and_then(|()| image::load_from_memory_with_format(&file, ImageFormat::Jpeg)) {
+        Ok(picture) => picture.into_rgb8().into_raw(),
+        Err(_) => bytes,
+    }
+}
+
+/// Bilinear, from one size to another.
+fn enlarge(
+    bytes: &[u8],
+    from_width: usize,
+    from_height: usize,
+    width: usize,
+    height: usize,
+) -> Vec<u8> {
+    let pixels = bytes
+        .as_chunks::<3>()
+        .0
+        .iter()
+        .map(|pixel| Vec3::from_array(pixel.map(f32::from)))
+        .collect();
+    let small = Picture {
+        width: from_width,
+        height: from_height,
+        pixels,
+    };
+    let step = Vec2::new(
+        from_width as f32 / width as f32,
+        from_height as f32 / height as f32,
+    );
+    let large = Picture::from_fn(width, height, |at| small.sample(at * step));
+    large
+        .pixels
+        .iter()
+        .flat_map(|pixel| pixel.to_array().map(|value| (value + 0.5) as u8))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_film_keeps_order_and_greys() {
+        let ramp = Picture::from_fn(64, 4, |at| Vec3::splat(at.x / 128.0));
+        let bytes = Film::plain().expose(ramp);
+        assert!(
+            bytes
+                .as_chunks::<3>()
+                .0
+                .iter()
+                .all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2])
+        );
+        assert!(
+            bytes[..64 * 3].is_sorted() && bytes[0] < 60 && bytes[63 * 3] > 150,
+            "{:?}",
+            &bytes[..192]
+        );
+    }
+
+    #[test]
+    fn blur_keeps_the_mean_and_small_pictures_come_back_full_size() {
+        let mut dots = Picture::from_fn(32, 32, |at| {
+            Vec3::splat(f32::from(at == Vec2::new(16.5, 16.5)))
+        });
+        soften(&mut dots, 1.5);
+        let sum: f32 = dots.pixels.iter().map(|pixel| pixel.x).sum();
+        assert!((sum - 1.0).abs() < 1e-3 && dots.pixels[16 * 32 + 16].x < 0.1);
+        let film = Film {
+            resolution: 0.5,
+            jpeg: Some(50),
+            ..Film::plain()
+        };
+        assert_eq!(film.expose(dots).len(), 32 * 32 * 3);
+    }
+}

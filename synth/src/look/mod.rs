@@ -1,0 +1,34 @@
+//! What people and pictures of them look like.
+//!
+//! Takes heads and chance; gives pictures with the truth about every face in them.
+//!
+//! - [`Studio`]: heads, measured once.
+//! - [`Person`]: one person of a studio: skin, eyes, hair, glasses, clothes.
+//! - [`Shot`]: pose, light, backdrop, what is in the way, film.
+//! - [`Renderer::crop`]: an aligned face, as the affect model sees it.
+//! - [`Renderer::crowd`]: a frame with any number of faces, as the face finder sees it.
+//!
+//! Everything random is drawn from the generator that is passed in; the same generator gives the
+//! same bytes.
+
+mod backdrop;
+mod colour;
+mod crease;
+mod crop;
+mod crowd;
+mod dice;
+mod film;
+mod hair;
+mod hand;
+mod person;
+mod shot;
+mod skin;
+mod solid;
+mod studio;
+mod wear;
+
+pub use crop::{Crop, Renderer};
+pub use crowd::{Crowd, CrowdFace};
+pub use person::Person;
+pub use shot::{Occluder, Shot};
+pub use studio::Studio;

@@ -1,0 +1,24 @@
+//! A software renderer for faces: triangles in, linear light out.
+//!
+//! Takes a [`Scene`] (vertices, triangles, surfaces), a [`Camera`] and [`Lighting`]; gives a
+//! picture in linear RGB with four coverage samples per pixel, and the exact triangle behind every
+//! sample, so that what is visible can be counted.
+//!
+//! Flow: project -> [`Samples::draw`] (z-buffer) -> [`ShadowMap`] -> [`resolve()`] (one shading per
+//! pixel and surface, averaged over its samples).
+
+mod camera;
+mod light;
+pub mod noise;
+mod raster;
+mod resolve;
+mod scene;
+mod shade;
+mod texture;
+
+pub use camera::{Camera, Projected};
+pub use light::{Light, Lighting, ShadowMap};
+pub use raster::{NOTHING, SAMPLES_PER_AXIS, Samples};
+pub use resolve::resolve;
+pub use scene::{Scene, Surface, Triangle, Vertex};
+pub use texture::{Picture, Texture};
