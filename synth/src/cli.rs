@@ -3,6 +3,8 @@
 //! Takes arguments; runs one of the commands and turns its end into an exit code: 0 done, 1 failed,
 //! 2 wrong arguments, 130 stopped by Ctrl-C.
 
+mod clip;
+mod data;
 mod graph;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -15,11 +17,7 @@ use crate::causal::CausalModel;
 const STOPPED: u8 = 130;
 
 #[derive(Parser)]
-#[command(
-    name = "synth",
-    version,
-    about = "Synthetic people: labelled crops, scenes, sheets and clips"
-)]
+#[command(name = "synth", version, about = "Synthetic people: labelled crops, scenes, sheets and clips")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -27,8 +25,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Aligned faces with action units and expressions, for the affect model.
+    Crops(data::Crops),
+    /// Whole scenes with boxes and landmarks, for the face finder.
+    Scenes(data::Scenes),
     /// The true causal graph, and how often units and expressions occur under it.
     Graph(graph::GraphArgs),
+    /// A short clip of one person: sad, then smiling.
+    Clip(clip::Clip),
 }
 
 /// Where the causal model comes from.
@@ -58,7 +62,10 @@ enum End {
 #[must_use]
 pub fn main() -> ExitCode {
     let end = match Cli::parse().command {
+        Command::Crops(command) => command.run(),
+        Command::Scenes(command) => command.run(),
         Command::Graph(command) => command.run(),
+        Command::Clip(command) => command.run(),
     };
     match end {
         Ok(End::Done) => ExitCode::SUCCESS,

@@ -1,10 +1,17 @@
 //! The time course of a short clip: what a face does at every moment.
 //!
-//! Takes a duration and a seed; gives a [`Moment`] for any time: rest, sadness, rest, a smile, each
-//! with onset, apex and offset, under a slowly moving head that blinks.
+//! Takes a head, a duration and a seed; gives the frame ([`Film`]) or the [`Moment`] at any time:
+//! rest, sadness, rest, a smile, each with onset, apex and offset, under a slowly moving head that
+//! blinks.
 
 use facs::ActionUnit;
-use rand::{Rng, RngExt};
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::{
+    head::{Actions, Head},
+    look::{Person, Placement, Renderer, Shot, Studio},
+};
 
 use ActionUnit::{Au01, Au04, Au06, Au07, Au11, Au12, Au15, Au17, Au25, Au26, Au43};
 
@@ -30,6 +37,8 @@ const SMILE_UNITS: &[(ActionUnit, f32)] = &[
     (Au26, 1.0),
     (Au07, 1.0),
 ];
+/// Height of the face as a share of the frame's.
+const FACE_SHARE: f32 = 0.5;
 /// From the lid's first move to its rest, in seconds.
 const BLINK_SECS: f32 = 0.28;
 
@@ -104,6 +113,41 @@ impl Timeline {
             roll: 3.0 * wave(3, 0.13) + 3.0 * smile * wave(1, 0.3),
             sway: [0.02 * wave(4, 0.19), 0.012 * wave(2, 0.23) + 0.02 * sad],
         }
+    }
+}
+
+/// A person before a camera for the length of a timeline.
+#[derive(Debug)]
+pub struct Film {
+    studio: Studio,
+    person: Person,
+    shot: Shot,
+    timeline: Timeline,
+    size: [usize; 2],
+}
+
+impl Film {
+    /// Casts a person and draws the course of a clip of `secs` seconds, frames of `size` columns
+    /// and rows.
+    #[must_use]
+    pub fn new(head: Head, size: [usize; 2], secs: f32, seed: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let studio = Studio::new(vec![head]);
+        let person = Person::draw(&mut rng, &studio);
+        let shot = Shot::calm(&mut rng);
+        Self { studio, person, shot, timeline: Timeline::draw(secs, &mut rng), size }
+    }
+
+    /// Draws the frame at a time in seconds: RGB, rows first.
+    #[must_use]
+    pub fn frame(&self, time: f32) -> Vec<u8> {
+        let moment = self.timeline.at(time);
+        let actions = Actions::symmetric(moment.intensity.map(|intensity| intensity / 5.0));
+        let mut shot = self.shot.clone();
+        (shot.yaw, shot.pitch, shot.roll) = (moment.yaw, moment.pitch, moment.roll);
+        let place = Placement { height: FACE_SHARE, offset: moment.sway };
+        let mut renderer = Renderer::new();
+        renderer.portrait(&self.studio, &self.person, &actions, &shot, self.size, place).pixels
     }
 }
 

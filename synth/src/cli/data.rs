@@ -81,9 +81,10 @@ impl Crops {
 
 impl Scenes {
     pub(super) fn run(&self) -> anyhow::Result<End> {
-        let size = (self.width, self.height);
-        let source = SceneSource::new(self.common.cast()?, self.common.model.load()?, size);
-        self.common.generate(&self.common.plan(DatasetKind::Scenes, size)?, &source)
+        let (cast, model) = (self.common.cast()?, self.common.model.load()?);
+        let source = SceneSource::new(cast, model, [self.width, self.height]);
+        let plan = self.common.plan(DatasetKind::Scenes, (self.width, self.height))?;
+        self.common.generate(&plan, &source)
     }
 }
 
@@ -93,7 +94,8 @@ impl Common {
     }
 
     fn cast(&self) -> anyhow::Result<Cast> {
-        let heads = Cast::heads(&self.heads)?;
+        let heads = self.heads.iter().map(|head| Cast::head_named(head));
+        let heads = heads.collect::<Result<_, _>>()?;
         Ok(Cast::new(heads, self.persons(), self.seed)?)
     }
 
@@ -102,6 +104,8 @@ impl Common {
         let model = self.model.model.as_ref().map(|path| fingerprint(&path.to_string_lossy()));
         let origin = json!({
             "generator": "synth",
+            "kind": kind,
+            "size": [width, height],
             "count": self.count,
             "seed": self.seed,
             "persons": self.persons(),

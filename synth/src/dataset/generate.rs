@@ -4,6 +4,7 @@
 
 use std::{
     fs,
+    ops::Range,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
 };
@@ -16,8 +17,10 @@ use super::{
     shard::{Files, Finished},
 };
 
-/// Images that are drawn between two looks at the stop flag, per thread.
-const BATCH_PER_THREAD: usize = 16;
+/// Consecutive images that one thread draws: what is dear (a person) can be shared among them.
+pub const BLOCK: usize = 16;
+/// Blocks that are drawn between two looks at the stop flag, per thread.
+const BLOCKS_PER_THREAD: usize = 3;
 
 /// The shape of a data set.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,10 +39,11 @@ pub struct Plan {
     pub origin: serde_json::Value,
 }
 
-/// Draws any image of a data set, in any order, on any thread.
+/// Draws any images of a data set, in any order, on any thread.
 pub trait Source: Sync {
-    /// Draws image `index` over `pixels` (RGB, rows first) and labels it.
-    fn draw(&self, index: usize, pixels: &mut [u8]) -> Sample;
+    /// Draws consecutive images over `pixels` (RGB, rows first, one after the other) and labels
+    /// them. At most [`BLOCK`] images, which begin at a multiple of it where shards do.
+    fn draw(&self, images: Range<usize>, pixels: &mut [u8]) -> Vec<Sample>;
 }
 
 /// How a run ended.
@@ -107,7 +111,7 @@ fn draw_shard(
     stop: &AtomicBool,
 ) -> Result<Option<Finished>, GenerateError> {
     let last = (first + plan.shard_images).min(plan.images);
-    let batch = BATCH_PER_THREAD * rayon::current_num_threads();
+    let batch = BLOCK * BLOCKS_PER_THREAD * rayon::current_num_threads();
     let image_bytes = plan.width * plan.height * 3;
     let mut pixels = vec![0; batch * image_bytes];
     let mut writer = files.writer()?;
@@ -118,9 +122,12 @@ fn draw_shard(
         let count = batch.min(last - start);
         let pixels = &mut pixels[..count * image_bytes];
         let samples = pixels
-            .par_chunks_exact_mut(image_bytes)
+            .par_chunks_mut(BLOCK * image_bytes)
             .enumerate()
-            .map(|(offset, pixels)| source.draw(start + offset, pixels))
+            .flat_map_iter(|(block, pixels)| {
+                let first = start + block * BLOCK;
+                source.draw(first..first + pixels.len() / image_bytes, pixels)
+            })
             .collect();
         writer.push(pixels, samples)?;
         progress(start + count);
@@ -186,20 +193,23 @@ mod tests {
     }
 
     impl Source for Numbers<'_> {
-        fn draw(&self, index: usize, pixels: &mut [u8]) -> Sample {
-            pixels.fill(index as u8);
-            if index >= self.stop_at {
-                self.stop.store(true, Ordering::Relaxed);
-            }
-            Sample {
-                image: index,
-                subject: format!("p{}", index % 3),
-                domain: "test".into(),
-                split: Split::Train,
-                action_units: [].into(),
-                expression: None,
-                faces: Vec::new(),
-            }
+        fn draw(&self, images: Range<usize>, pixels: &mut [u8]) -> Vec<Sample> {
+            let sample = |(index, pixels): (usize, &mut [u8])| {
+                pixels.fill(index as u8);
+                if index >= self.stop_at {
+                    self.stop.store(true, Ordering::Relaxed);
+                }
+                Sample {
+                    image: index,
+                    subject: format!("p{}", index % 3),
+                    domain: "test".into(),
+                    split: Split::Train,
+                    action_units: [].into(),
+                    expression: None,
+                    faces: Vec::new(),
+                }
+            };
+            images.zip(pixels.chunks_mut(768)).map(sample).collect()
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use facs::{ActionUnit, AuLabel, Sidedness};
+use facs::{ActionUnit, AuLabel, Landmarks5, Sidedness};
 
 use crate::{
     causal::FaceState,
@@ -45,7 +45,12 @@ pub fn actions(face: &FaceState) -> Actions {
     }
 }
 
+/// Landmarks, each coordinate to a hundredth of a pixel.
+pub(super) fn rounded(landmarks: &Landmarks5) -> Landmarks5 {
+    landmarks.map(|point| point.map(hundredths))
+}
+
 /// Rounds to what a label is worth, which keeps the files short.
-fn hundredths(value: f32) -> f32 {
+pub(super) fn hundredths(value: f32) -> f32 {
     (value * 100.0).round() / 100.0
 }

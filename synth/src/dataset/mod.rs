@@ -7,11 +7,17 @@
 //! Cast (who) -> Crops or Scenes (what each image shows) -> generate (shards, labels, resume)
 //! ```
 
+mod cast;
+mod crops;
 mod error;
 mod generate;
 mod label;
+mod scenes;
 mod shard;
 
+pub use cast::{Cast, Member};
+pub use crops::Crops;
 pub use error::GenerateError;
-pub use generate::{Outcome, Plan, Source, generate};
+pub use generate::{BLOCK, Outcome, Plan, Source, generate};
 pub use label::{ON, action_units, actions};
+pub use scenes::Scenes;
