@@ -12,4 +12,5 @@ pub mod cli;
 pub mod clip;
 pub mod dataset;
 pub mod head;
+pub mod look;
 pub mod render;

@@ -6,6 +6,7 @@
 //! - [`Person`]: one person of a studio: skin, eyes, hair, glasses, clothes.
 //! - [`Shot`]: pose, light, backdrop, what is in the way, film.
 //! - [`Renderer::crop`]: an aligned face, as the affect model sees it.
+//! - [`Renderer::portrait`]: a frame with one person, posed by hand.
 //! - [`Renderer::crowd`]: a frame with any number of faces, as the face finder sees it.
 //!
 //! Everything random is drawn from the generator that is passed in; the same generator gives the
@@ -21,14 +22,18 @@ mod film;
 mod hair;
 mod hand;
 mod person;
+mod portrait;
 mod shot;
 mod skin;
 mod solid;
 mod studio;
 mod wear;
 
+use backdrop::Backdrop;
+
 pub use crop::{Crop, Renderer};
 pub use crowd::{Crowd, CrowdFace};
 pub use person::Person;
+pub use portrait::{Placement, Portrait};
 pub use shot::{Occluder, Shot};
 pub use studio::Studio;

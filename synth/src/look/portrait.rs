@@ -1,0 +1,78 @@
+//! One person in a whole upright frame, posed and placed by hand.
+//!
+//! Takes a person, a face, a shot and a place; gives a frame for clips and demonstrations.
+
+use facs::Landmarks5;
+use glam::Vec3;
+
+use super::{Backdrop, Person, Renderer, Shot, Studio, person::Pose};
+use crate::{
+    head::Actions,
+    render::{Camera, SAMPLES_PER_AXIS, ShadowMap, resolve},
+};
+
+/// From hairline to chin, in centimetres.
+const FACE_HEIGHT: f32 = 18.5;
+
+/// Where a face is in a frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Placement {
+    /// Height of the face as a share of the height of the frame.
+    pub height: f32,
+    /// Middle of the face relative to the middle of the frame, in shares of the frame's height; x
+    /// to the right, y down.
+    pub offset: [f32; 2],
+}
+
+/// A frame with one person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Portrait {
+    /// `width * height * 3` bytes, rows first, RGB.
+    pub pixels: Vec<u8>,
+    /// Where the landmarks are, in pixels.
+    pub landmarks: Landmarks5,
+}
+
+impl Shot {
+    /// Soft light without errors before a backdrop of chance: for clips.
+    pub fn calm(rng: &mut impl rand::Rng) -> Self {
+        Self { backdrop: Backdrop::draw(rng), ..Self::plain() }
+    }
+}
+
+impl Renderer {
+    /// Renders one person; occluder and jitter of the shot do not apply.
+    ///
+    /// # Panics
+    /// When the frame has no pixels or the placement no height.
+    pub fn portrait(
+        &mut self,
+        studio: &Studio,
+        person: &Person,
+        actions: &Actions,
+        shot: &Shot,
+        [width, height]: [usize; 2],
+        place: Placement,
+    ) -> Portrait {
+        assert!(width > 0 && height > 0 && place.height > 0.0, "a portrait has a size");
+        self.scene.clear();
+        let frame_height = FACE_HEIGHT / place.height;
+        let [right, down] = place.offset.map(|offset| offset * frame_height);
+        let pose = Pose { rotation: shot.rotation(), position: Vec3::new(right, -down, 0.0) };
+        let eye = Vec3::Z * shot.distance;
+        let window = Camera::upright([width, height], frame_height, shot.distance);
+        let camera = Camera::new(eye, &window.unwrap_or(align::Similarity::IDENTITY));
+        let eye_pixels = place.height * height as f32 * 0.34;
+        let presence = person.enter(studio, &mut self.scene, actions, &pose, 0, eye_pixels, &mut self.shape);
+        self.project(&camera);
+        self.samples.reset(width * SAMPLES_PER_AXIS, height * SAMPLES_PER_AXIS);
+        let all = 0..self.scene.triangles.len();
+        self.samples.draw(&self.scene, &self.projected, all.clone(), SAMPLES_PER_AXIS as f32);
+        self.shadows.resize_with(1, ShadowMap::default);
+        self.shadows[0].cast(&self.scene, all, shot.lighting.lights[0].direction, pose.position);
+        let mut picture = shot.backdrop.paint(width, height);
+        resolve(&self.scene, &camera, &self.projected, &self.samples, &shot.lighting, &self.shadows, &mut picture);
+        let landmarks = presence.landmarks.map(|at| camera.project(at).at.to_array());
+        Portrait { pixels: shot.film.expose(picture), landmarks: Landmarks5::from_array(landmarks) }
+    }
+}
