@@ -11,6 +11,7 @@ use facs::ActionUnit;
 use glam::{Vec2, Vec3};
 
 mod anatomy;
+mod built_in;
 mod derive;
 mod error;
 mod load;

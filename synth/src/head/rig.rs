@@ -82,13 +82,14 @@ impl Table {
         }
     }
 
-    /// The table of a head whose targets are the action units themselves: `AU12_L`, `AU12_R`.
+    /// The table of a head whose targets are the action units themselves: `AU12_L` and `AU12_R`,
+    /// or `AU26` where both sides can only act together.
     pub(super) fn direct(lids: Shapes) -> Self {
         let one = |name: String| Shapes::from([(name, 1.0)]);
         let units = ActionUnit::ALL.map(|unit| UnitShapes {
             left: one(format!("{unit}_L")),
             right: one(format!("{unit}_R")),
-            center: Shapes::new(),
+            center: one(unit.to_string()),
         });
         Self {
             units,
