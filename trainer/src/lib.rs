@@ -1,1 +1,16 @@
-//! trainer
+//! Trains Mien's models: data, networks, losses, recipes and run folders.
+//!
+//! The flow is [`train`]: recipe -> data sets -> batches -> network -> losses -> checkpoint ->
+//! figures; then [`export`]: captured graph -> ONNX -> parity with ONNX Runtime's contract -> bundle.
+
+pub mod affect;
+pub mod cli;
+pub mod data;
+pub mod export;
+pub mod face_finder;
+pub mod layer;
+pub mod metric;
+pub mod recipe;
+pub mod run_dir;
+pub mod task;
+pub mod train;

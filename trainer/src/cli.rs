@@ -1,0 +1,237 @@
+//! The command line: one verb per step of the flow.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use anyhow::{Context, Result, bail};
+use burn::tensor::Device;
+use clap::{Parser, Subcommand, ValueEnum};
+use facs::DatasetKind;
+
+use crate::{
+    affect::AffectTask,
+    data::Images,
+    export,
+    face_finder::FaceFinderTask,
+    recipe::{ModelSettings, Recipe},
+    run_dir::RunDir,
+    task::{Evaluation, Task},
+    train::{self, Outcome},
+};
+
+/// Exit code of a run that was stopped and can go on.
+const INTERRUPTED: u8 = 130;
+
+/// Trains Mien's models and bundles them for the daemon.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Examples:
+  trainer train trainer/recipes/affect.toml --run runs/affect
+  trainer train trainer/recipes/affect.toml --run runs/affect      (goes on after Ctrl-C)
+  trainer evaluate runs/affect
+  trainer bundle runs/face_finder runs/affect --name default --out models/default"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Train a recipe, or go on with a run that was stopped.
+    Train {
+        /// The recipe.
+        recipe: PathBuf,
+        /// The run folder [default: runs/NAME, after the recipe's file name].
+        #[arg(long)]
+        run: Option<PathBuf>,
+        /// Where to compute.
+        #[arg(long, value_enum, default_value_t)]
+        device: DeviceChoice,
+    },
+    /// Take the figures of a finished run again.
+    Evaluate {
+        /// The run folder.
+        run: PathBuf,
+        /// Where to compute.
+        #[arg(long, value_enum, default_value_t)]
+        device: DeviceChoice,
+    },
+    /// Export finished runs to ONNX, prove parity with ONNX Runtime, write a bundle.
+    Bundle {
+        /// Run folders, one per model.
+        #[arg(required = true)]
+        runs: Vec<PathBuf>,
+        /// Name of the bundle.
+        #[arg(long, default_value = "default")]
+        name: String,
+        /// The bundle's folder.
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+/// Where to compute.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum DeviceChoice {
+    /// All cores of this machine.
+    #[default]
+    Cpu,
+    /// The first NVIDIA GPU; needs a build with `--features cuda`.
+    Cuda,
+}
+
+impl DeviceChoice {
+    fn open(self) -> Result<Device> {
+        match self {
+            Self::Cpu => Ok(Device::flex()),
+            #[cfg(feature = "cuda")]
+            Self::Cuda => Ok(Device::cuda(0)),
+            #[cfg(not(feature = "cuda"))]
+            Self::Cuda => bail!(
+                "this trainer was built without CUDA: build it with `cargo build --release -p trainer --features cuda`"
+            ),
+        }
+    }
+}
+
+/// Runs the command line and tells the shell how it went.
+#[must_use]
+pub fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("trainer: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode> {
+    match cli.command {
+        Command::Train {
+            recipe: path,
+            run,
+            device,
+        } => {
+            let (recipe, text) = Recipe::load(&path)?;
+            let name = path.file_stem().context("the recipe has no file name")?;
+            let folder = run.unwrap_or_else(|| Path::new("runs").join(name));
+            let run = RunDir::create(&folder, &text)?;
+            let device = device.open()?;
+            match &recipe.model {
+                ModelSettings::Affect(settings) => fit(
+                    &AffectTask {
+                        settings: settings.clone(),
+                    },
+                    &recipe,
+                    &run,
+                    &folder,
+                    &device,
+                ),
+                ModelSettings::FaceFinder(settings) => fit(
+                    &FaceFinderTask {
+                        settings: settings.clone(),
+                    },
+                    &recipe,
+                    &run,
+                    &folder,
+                    &device,
+                ),
+            }
+        }
+        Command::Evaluate {
+            run: folder,
+            device,
+        } => {
+            let (run, recipe) = RunDir::open(&folder)?;
+            let (images, device) = (images(&recipe)?, device.open()?);
+            let figures = match &recipe.model {
+                ModelSettings::Affect(settings) => train::evaluate(
+                    &AffectTask {
+                        settings: settings.clone(),
+                    },
+                    &images,
+                    &run,
+                    &device,
+                )?,
+                ModelSettings::FaceFinder(settings) => train::evaluate(
+                    &FaceFinderTask {
+                        settings: settings.clone(),
+                    },
+                    &images,
+                    &run,
+                    &device,
+                )?,
+            };
+            print(&figures);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Bundle { runs, name, out } => {
+            let runs: Vec<&Path> = runs.iter().map(PathBuf::as_path).collect();
+            let bundle = export::bundle(&name, &runs, &out)?;
+            for model in &bundle.models {
+                eprintln!(
+                    "{}: {:?}, parity with ONNX Runtime holds",
+                    out.join(&model.file).display(),
+                    model.role
+                );
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn images(recipe: &Recipe) -> Result<Images> {
+    let (kind, width, height) = match &recipe.model {
+        ModelSettings::Affect(settings) => (DatasetKind::Crops, settings.size, settings.size),
+        ModelSettings::FaceFinder(settings) => {
+            (DatasetKind::Scenes, settings.width, settings.height)
+        }
+    };
+    Images::load(&recipe.data.folders, kind, width, height)
+        .context("make the data first with `synth crops` and `synth scenes`, see --help there")
+}
+
+fn fit<T: Task>(
+    task: &T,
+    recipe: &Recipe,
+    run: &RunDir,
+    folder: &Path,
+    device: &Device,
+) -> Result<ExitCode> {
+    let images = images(recipe)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if asked.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(INTERRUPTED));
+        }
+        eprintln!("\nstopping at the next step; once more to stop at once");
+    })?;
+    match train::train(task, recipe, &images, run, device, &stop)? {
+        Outcome::Finished(figures) => {
+            print(&figures);
+            eprintln!("weights, figures and plot are in {}", folder.display());
+            Ok(ExitCode::SUCCESS)
+        }
+        Outcome::Interrupted { step } => {
+            eprintln!("stopped after step {step}; the same command goes on from there");
+            Ok(ExitCode::from(INTERRUPTED))
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are the command's result")]
+fn print(figures: &Evaluation) {
+    for (name, value) in &figures.metrics {
+        println!("{name:<36} {value:.4}");
+    }
+}

@@ -1,0 +1,218 @@
+//! From finished runs to a bundle: capture -> ONNX -> parity with ONNX Runtime -> `bundle.json`.
+
+mod parity;
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use anyhow::{Context, Result};
+use burn::{module::Module, tensor::Device};
+use exporter::{Element, Export, OnnxModel};
+use facs::{
+    ActionUnit, Bundle, GlobalGraphs, Graph, ImageInput, Licence, Model, Role, Training, sha256_hex,
+};
+
+use crate::{
+    affect::{AffectNetwork, AffectSettings},
+    face_finder::{FaceFinder, FaceFinderSettings},
+    recipe::{ModelSettings, Recipe},
+    run_dir::RunDir,
+    task::Evaluation,
+};
+
+/// Global edges weaker than this stay out of the manifest.
+const LEAST_EDGE: f32 = 0.05;
+
+/// Exports finished runs and writes a bundle: one model file per run and `bundle.json`.
+///
+/// # Errors
+/// When a run is not finished, an operation cannot be exported, or ONNX Runtime disagrees with
+/// burn.
+pub fn bundle(name: &str, runs: &[&Path], out: &Path) -> Result<Bundle> {
+    fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
+    let licence = Licence {
+        spdx: "MIT OR Apache-2.0".into(),
+        data: "synthetic people only: rendered by Mien from its built-in head and from ICT-FaceKit (MIT)".into(),
+    };
+    let mut bundle = Bundle::new(name, licence);
+    for path in runs {
+        bundle.insert(model(path, out).with_context(|| format!("run {}", path.display()))?);
+    }
+    bundle.save(out)?;
+    // What was written is what will be read.
+    Ok(Bundle::load(out)?)
+}
+
+fn model(path: &Path, out: &Path) -> Result<Model> {
+    let (run, recipe) = RunDir::open(path)?;
+    let report: Evaluation = run.load_json("report.json")?;
+    let (onnx, mut model) = match &recipe.model {
+        ModelSettings::Affect(settings) => affect(&run, settings, &report)?,
+        ModelSettings::FaceFinder(settings) => face_finder(&run, settings, &report)?,
+    };
+    let bytes = onnx.to_bytes()?;
+    fs::write(run.file("model.onnx"), &bytes)?;
+    fs::write(out.join(&model.file), &bytes)
+        .with_context(|| format!("cannot write {}", out.display()))?;
+    model.sha256 = sha256_hex(&bytes);
+    model.training = training(&run, &recipe)?;
+    model.metrics = report.metrics;
+    Ok(model)
+}
+
+fn affect(
+    run: &RunDir,
+    settings: &AffectSettings,
+    report: &Evaluation,
+) -> Result<(OnnxModel, Model)> {
+    let build = |device: &Device| -> Result<AffectNetwork> {
+        Ok(settings
+            .network()
+            .init(device)
+            .try_load_record(run.load_weights()?)?)
+    };
+    let size = settings.size;
+    let onnx = export("affect", "face", [size, size], |recorder| {
+        let network = settings
+            .network()
+            .init(recorder.device())
+            .load_record(weights(run));
+        recorder.name_parameters(&network);
+        let output = network.forward(recorder.int::<4>("face")?);
+        recorder.output("au_prob", &output.au_prob)?;
+        recorder.output("expression_prob", &output.expression_prob)?;
+        recorder.output("au_graph", &output.au_graph)?;
+        recorder.output("expression_graph", &output.expression_graph)
+    })?;
+    let network = build(&Device::flex())?;
+    parity::check(&onnx.to_bytes()?, "face", [size, size], |image| {
+        let output = network.forward(image);
+        vec![
+            ("au_prob", output.au_prob.into_data()),
+            ("expression_prob", output.expression_prob.into_data()),
+            ("au_graph", output.au_graph.into_data()),
+            ("expression_graph", output.expression_graph.into_data()),
+        ]
+    })?;
+    let mut model = manifest(Role::Affect, "affect.onnx", [size, size]);
+    model.crop = Some(align::template(size));
+    model.action_units = ActionUnit::ALL.to_vec();
+    model.expressions = settings.expressions.clone();
+    for (name, &threshold) in &report.thresholds {
+        model.thresholds.insert(name.parse()?, threshold);
+    }
+    model.global_graphs = Some(global_graphs(&network, settings)?);
+    Ok((onnx, model))
+}
+
+fn face_finder(
+    run: &RunDir,
+    settings: &FaceFinderSettings,
+    report: &Evaluation,
+) -> Result<(OnnxModel, Model)> {
+    let (height, width) = (settings.height, settings.width);
+    let onnx = export("face_finder", "image", [height, width], |recorder| {
+        let network: FaceFinder = settings
+            .network()
+            .init(recorder.device())
+            .load_record(weights(run));
+        recorder.name_parameters(&network);
+        let output = network.forward(recorder.int::<4>("image")?);
+        recorder.output("boxes", &output.boxes)?;
+        recorder.output("scores", &output.scores)?;
+        recorder.output("landmarks", &output.landmarks)
+    })?;
+    let network: FaceFinder = settings
+        .network()
+        .init(&Device::flex())
+        .try_load_record(run.load_weights()?)?;
+    parity::check(&onnx.to_bytes()?, "image", [height, width], |image| {
+        let output = network.forward(image);
+        vec![
+            ("boxes", output.boxes.into_data()),
+            ("scores", output.scores.into_data()),
+            ("landmarks", output.landmarks.into_data()),
+        ]
+    })?;
+    let mut model = manifest(Role::FaceFinder, "face_finder.onnx", [height, width]);
+    model.score_threshold = report.thresholds.get("score").copied();
+    Ok((onnx, model))
+}
+
+fn export(
+    name: &str,
+    input: &str,
+    [height, width]: [usize; 2],
+    forward: impl FnMut(&mut exporter::Recorder<'_>) -> Result<(), exporter::ExportError>,
+) -> Result<OnnxModel> {
+    Ok(Export::new(name)
+        .input(input, Element::U8, &[height, width, 3])
+        .metadata("producer", "mien")
+        .run(forward)?)
+}
+
+/// The weights, known to be there: [`model`] has read the run's report, which is written after them.
+fn weights(run: &RunDir) -> burn::store::ModuleRecord {
+    run.load_weights()
+        .unwrap_or_else(|error| panic!("{error:#}"))
+}
+
+fn manifest(role: Role, file: &str, [height, width]: [usize; 2]) -> Model {
+    Model {
+        role,
+        file: file.into(),
+        sha256: String::new(),
+        input: ImageInput { width, height },
+        crop: None,
+        action_units: Vec::new(),
+        expressions: Vec::new(),
+        thresholds: BTreeMap::new(),
+        score_threshold: None,
+        global_graphs: None,
+        training: Training {
+            recipe: String::new(),
+            recipe_sha256: String::new(),
+            commit: None,
+        },
+        metrics: BTreeMap::new(),
+    }
+}
+
+fn global_graphs(network: &AffectNetwork, settings: &AffectSettings) -> Result<GlobalGraphs> {
+    let (au, expression) = network.global_edges();
+    let host =
+        |tensor: burn::tensor::Tensor<2>| tensor.into_data().iter::<f32>().collect::<Vec<_>>();
+    let units = &ActionUnit::ALL;
+    Ok(GlobalGraphs {
+        au_au: Graph::from_matrix(&host(au), units, units, LEAST_EDGE)?.edges,
+        au_expression: Graph::from_matrix(
+            &host(expression),
+            &settings.expressions,
+            units,
+            LEAST_EDGE,
+        )?
+        .edges,
+    })
+}
+
+fn training(run: &RunDir, recipe: &Recipe) -> Result<Training> {
+    let text = fs::read(run.file("recipe.toml"))?;
+    let name = match recipe.model {
+        ModelSettings::Affect(_) => "affect.toml",
+        ModelSettings::FaceFinder(_) => "face_finder.toml",
+    };
+    Ok(Training {
+        recipe: name.into(),
+        recipe_sha256: sha256_hex(&text),
+        commit: commit(),
+    })
+}
+
+/// The commit of the code, where git can tell.
+fn commit() -> Option<String> {
+    let output = std::process::Command::new("git")
+        .args(["rev-parse", "--short=12", "HEAD"])
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}
