@@ -80,9 +80,23 @@ impl Backdrop {
         }
     }
 
-    pub(super) fn paint(&self, width: usize, height: usize) -> Picture {
+    /// The backdrop of a picture, black where a pixel is not `seen`.
+    pub(super) fn paint(
+        &self,
+        width: usize,
+        height: usize,
+        seen: impl Fn(usize) -> bool,
+    ) -> Picture {
         let unit = 1.0 / height as f32;
-        Picture::from_fn(width, height, |at| self.at(at * unit))
+        let mut index = 0;
+        Picture::from_fn(width, height, |at| {
+            index += 1;
+            if seen(index - 1) {
+                self.at(at * unit)
+            } else {
+                Vec3::ZERO
+            }
+        })
     }
 
     fn at(&self, at: Vec2) -> Vec3 {

@@ -54,11 +54,20 @@ impl Folds {
     }
 }
 
+/// About `exp(-t)`, 0 from 4 on.
+fn bell(t: f32) -> f32 {
+    let left = (1.0 - 0.25 * t).max(0.0);
+    left * left * left * left
+}
+
 /// A line at `distance` from its middle: a dark groove and the light ridge beside it.
 fn groove(distance: f32, width: f32) -> f32 {
     let t = distance / width;
+    if t.abs() > 4.0 {
+        return 0.0;
+    }
     let ridge = t - 1.7;
-    (-t * t).exp() - 0.3 * (-ridge * ridge).exp()
+    bell(t * t) - 0.3 * bell(ridge * ridge)
 }
 
 /// 1 inside `[low, high]`, fading over `edge`.

@@ -140,7 +140,8 @@ impl Renderer {
         );
         self.draw_from(&camera, drawn, self.scene.triangles.len());
         lighting.shadow *= 0.9;
-        let mut picture = Backdrop::draw(rng).paint(width, height);
+        let mut picture =
+            Backdrop::draw(rng).paint(width, height, |pixel| self.samples.sees_through(pixel));
         resolve(
             &self.scene,
             &camera,

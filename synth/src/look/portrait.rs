@@ -36,7 +36,10 @@ pub struct Portrait {
 impl Shot {
     /// Soft light without errors before a backdrop of chance: for clips.
     pub fn calm(rng: &mut impl rand::Rng) -> Self {
-        Self { backdrop: Backdrop::draw(rng), ..Self::plain() }
+        Self {
+            backdrop: Backdrop::draw(rng),
+            ..Self::plain()
+        }
     }
 }
 
@@ -54,25 +57,105 @@ impl Renderer {
         [width, height]: [usize; 2],
         place: Placement,
     ) -> Portrait {
-        assert!(width > 0 && height > 0 && place.height > 0.0, "a portrait has a size");
+        assert!(
+            width > 0 && height > 0 && place.height > 0.0,
+            "a portrait has a size"
+        );
         self.scene.clear();
         let frame_height = FACE_HEIGHT / place.height;
         let [right, down] = place.offset.map(|offset| offset * frame_height);
-        let pose = Pose { rotation: shot.rotation(), position: Vec3::new(right, -down, 0.0) };
+        let pose = Pose {
+            rotation: shot.rotation(),
+            position: Vec3::new(right, -down, 0.0),
+        };
         let eye = Vec3::Z * shot.distance;
         let window = Camera::upright([width, height], frame_height, shot.distance);
         let camera = Camera::new(eye, &window.unwrap_or(align::Similarity::IDENTITY));
         let eye_pixels = place.height * height as f32 * 0.34;
-        let presence = person.enter(studio, &mut self.scene, actions, &pose, 0, eye_pixels, &mut self.shape);
+        let presence = person.enter(
+            studio,
+            &mut self.scene,
+            actions,
+            &pose,
+            0,
+            eye_pixels,
+            &mut self.shape,
+        );
         self.project(&camera);
-        self.samples.reset(width * SAMPLES_PER_AXIS, height * SAMPLES_PER_AXIS);
+        self.samples
+            .reset(width * SAMPLES_PER_AXIS, height * SAMPLES_PER_AXIS);
         let all = 0..self.scene.triangles.len();
-        self.samples.draw(&self.scene, &self.projected, all.clone(), SAMPLES_PER_AXIS as f32);
+        self.samples.draw(
+            &self.scene,
+            &self.projected,
+            all.clone(),
+            SAMPLES_PER_AXIS as f32,
+        );
         self.shadows.resize_with(1, ShadowMap::default);
-        self.shadows[0].cast(&self.scene, all, shot.lighting.lights[0].direction, pose.position);
-        let mut picture = shot.backdrop.paint(width, height);
-        resolve(&self.scene, &camera, &self.projected, &self.samples, &shot.lighting, &self.shadows, &mut picture);
-        let landmarks = presence.landmarks.map(|at| camera.project(at).at.to_array());
-        Portrait { pixels: shot.film.expose(picture), landmarks: Landmarks5::from_array(landmarks) }
+        self.shadows[0].cast(
+            &self.scene,
+            all,
+            shot.lighting.lights[0].direction,
+            pose.position,
+        );
+        let mut picture = shot
+            .backdrop
+            .paint(width, height, |pixel| self.samples.sees_through(pixel));
+        resolve(
+            &self.scene,
+            &camera,
+            &self.projected,
+            &self.samples,
+            &shot.lighting,
+            &self.shadows,
+            &mut picture,
+        );
+        let landmarks = presence
+            .landmarks
+            .map(|at| camera.project(at).at.to_array());
+        Portrait {
+            pixels: shot.film.expose(picture),
+            landmarks: Landmarks5::from_array(landmarks),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::head::Head;
+
+    #[test]
+    fn alignment_reads_the_pose_that_was_rendered() {
+        let mut rng = ChaCha8Rng::seed_from_u64(2);
+        let studio = Studio::new(vec![Head::built_in()]);
+        let person = Person::plain(&studio, 0, &mut rng);
+        let place = Placement {
+            height: 0.6,
+            offset: [0.1, 0.0],
+        };
+        let mut renderer = Renderer::new();
+        for [yaw, pitch, roll] in [
+            [0.0, 0.0, 0.0],
+            [25.0, 0.0, 0.0],
+            [-25.0, 5.0, 0.0],
+            [0.0, 15.0, 0.0],
+            [0.0, -15.0, 10.0],
+            [15.0, 0.0, -20.0],
+        ] {
+            let mut shot = Shot::plain();
+            (shot.yaw, shot.pitch, shot.roll) = (yaw, pitch, roll);
+            let actions = Actions::default();
+            let portrait = renderer.portrait(&studio, &person, &actions, &shot, [64, 64], place);
+            let pose = align::head_pose(&portrait.landmarks).unwrap();
+            let errors = [pose.yaw - yaw, pose.pitch - pitch, pose.roll - roll];
+            assert!(
+                errors.iter().all(|error| error.abs() < 10.0),
+                "{errors:?} at yaw {yaw}, pitch {pitch}, roll {roll}"
+            );
+        }
     }
 }

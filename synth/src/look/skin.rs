@@ -143,7 +143,7 @@ impl Complexion {
         let fine = noise::plane(uv * 150.0, seed ^ 1) - 0.5;
         colour *= 1.0 + self.blotches * (2.0 * coarse + (0.35 + 0.8 * self.age) * fine);
         let hot = |centre: Vec2, width: f32| {
-            (-(Vec2::new(x, at.y * 2.1) - centre).length_squared() / width).exp()
+            bump((Vec2::new(x, at.y * 2.1) - centre).length_squared() / width)
         };
         let red = hot(Vec2::new(1.15, 1.1), 0.35)
             + 0.9 * hot(Vec2::new(0.0, 0.9), 0.2)
@@ -161,6 +161,9 @@ impl Complexion {
         colour = self.paint_beard(colour, texel, uv);
         colour = self.paint_lips(colour, texel, uv);
         colour = self.paint_brows(colour, texel, uv);
+        if scalp_height(at) < self.hairline - 0.2 {
+            return colour;
+        }
         // Roots: the hairline is soft and irregular.
         let edge = self.hairline
             + 0.22 * (noise::plane(Vec2::new(at.x * 5.0, at.z * 5.0), seed ^ 8) - 0.5);
@@ -171,6 +174,9 @@ impl Complexion {
     }
 
     fn paint_eyes(&self, mut colour: Vec3, texel: &Texel) -> Vec3 {
+        if texel.eye > 0.8 {
+            return colour;
+        }
         let above = texel.face.y > 0.97;
         let reach = if above { 0.75 } else { 0.3 };
         let shadow = self.eye_shadow_strength * (1.0 - (texel.eye / reach).clamp(0.0, 1.0));
@@ -178,7 +184,7 @@ impl Complexion {
         // The fold of the upper lid.
         if above {
             let fold = (texel.eye - 0.34) / 0.09;
-            colour *= 1.0 - 0.22 * (-fold * fold).exp();
+            colour *= 1.0 - 0.22 * bump(fold * fold);
         }
         let rim = if above { 0.15 } else { 0.08 };
         let line = self.liner * (1.0 - (texel.eye / rim).clamp(0.0, 1.0));
@@ -190,12 +196,18 @@ impl Complexion {
 
     fn paint_lips(&self, colour: Vec3, texel: &Texel, uv: Vec2) -> Vec3 {
         let share = smooth(0.05, -0.07, texel.lips);
+        if share <= 0.0 {
+            return colour;
+        }
         let crinkle = noise::plane(Vec2::new(uv.x * 160.0, uv.y * 30.0), self.seed ^ 6) - 0.5;
         let seam = 1.0 - 0.65 * (1.0 - (texel.mouth / 0.16).clamp(0.0, 1.0));
         colour.lerp(self.lips * (1.0 + 0.25 * crinkle) * seam, share)
     }
 
     fn paint_brows(&self, colour: Vec3, texel: &Texel, uv: Vec2) -> Vec3 {
+        if texel.brow > self.brow_thickness + 0.15 {
+            return colour;
+        }
         let side = texel.face.x.signum();
         // Strokes lean outwards.
         let across = uv.x * side * 190.0 + uv.y * 60.0;
@@ -210,6 +222,9 @@ impl Complexion {
 
     fn paint_beard(&self, colour: Vec3, texel: &Texel, uv: Vec2) -> Vec3 {
         let at = texel.face;
+        if at.y > 0.8 || self.beard.max(self.moustache) == 0.0 {
+            return colour;
+        }
         let x = at.x.abs();
         let upper = smooth(0.36, 0.24, at.y) * smooth(1.25, 0.95, x) * smooth(-0.02, 0.08, at.y);
         let cheek = 0.12 - 0.28 * x + 0.42 * x * x;
@@ -231,6 +246,12 @@ impl Complexion {
 pub(super) fn scalp_height(face: Vec3) -> f32 {
     let side = (face.x.abs() - 1.0).max(0.0);
     face.y + 0.28 * side * side + 0.35 * (-0.9 - face.z).max(0.0)
+}
+
+/// About `exp(-t)`, 0 from 4 on.
+fn bump(t: f32) -> f32 {
+    let left = (1.0 - 0.25 * t).max(0.0);
+    left * left * left * left
 }
 
 fn smooth(low: f32, high: f32, value: f32) -> f32 {

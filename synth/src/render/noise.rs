@@ -22,13 +22,19 @@ pub fn unit(x: u32, y: u32, seed: u32) -> f32 {
     (hash(x, y, seed) >> 8) as f32 / 16_777_216.0
 }
 
+/// The integer below, without a call into the mathematics library.
+const fn below(value: f32) -> i32 {
+    let towards_zero = value as i32;
+    towards_zero - (value < towards_zero as f32) as i32
+}
+
 /// Smooth noise in the plane with features one unit wide.
 #[must_use]
 pub fn plane(at: Vec2, seed: u32) -> f32 {
-    let cell = at.floor();
-    let f = at - cell;
+    let (x, y) = (below(at.x), below(at.y));
+    let f = at - Vec2::new(x as f32, y as f32);
     let w = f * f * (3.0 - 2.0 * f);
-    let (x, y) = (cell.x as i32 as u32, cell.y as i32 as u32);
+    let (x, y) = (x as u32, y as u32);
     let (x1, y1) = (x.wrapping_add(1), y.wrapping_add(1));
     let top = unit(x, y, seed) * (1.0 - w.x) + unit(x1, y, seed) * w.x;
     let bottom = unit(x, y1, seed) * (1.0 - w.x) + unit(x1, y1, seed) * w.x;
@@ -38,10 +44,10 @@ pub fn plane(at: Vec2, seed: u32) -> f32 {
 /// Smooth noise in space with features one unit wide.
 #[must_use]
 pub fn space(at: Vec3, seed: u32) -> f32 {
-    let cell = at.z.floor();
-    let f = at.z - cell;
+    let layer = below(at.z);
+    let f = at.z - layer as f32;
     let w = f * f * (3.0 - 2.0 * f);
-    let layer = cell as i32 as u32;
+    let layer = layer as u32;
     let near = plane(at.truncate(), seed ^ hash(layer, 7, seed));
     let far = plane(at.truncate(), seed ^ hash(layer.wrapping_add(1), 7, seed));
     near * (1.0 - w) + far * w

@@ -3,6 +3,8 @@
 //! Takes projected vertices and triangles; gives, per sample, the nearest triangle and its inverse
 //! depth. Samples lie on a regular grid, two per pixel and axis.
 
+use std::ops::Range;
+
 use glam::Vec2;
 
 use super::{
@@ -40,12 +42,27 @@ impl Samples {
         self.triangle.resize(width * height, NOTHING);
     }
 
+    /// Whether any sample of a pixel, counted by rows, shows what is behind everything.
+    #[must_use]
+    pub fn sees_through(&self, pixel: usize) -> bool {
+        let columns = self.width / SAMPLES_PER_AXIS;
+        let (x, y) = (
+            pixel % columns * SAMPLES_PER_AXIS,
+            pixel / columns * SAMPLES_PER_AXIS,
+        );
+        let rows = self.triangle[y * self.width..]
+            .chunks(self.width)
+            .take(SAMPLES_PER_AXIS);
+        rows.flat_map(|row| &row[x..x + SAMPLES_PER_AXIS])
+            .any(|triangle| *triangle == NOTHING)
+    }
+
     /// Draws triangles `range` of the scene; `projected` is in pixels, `scale` samples each.
     pub fn draw(
         &mut self,
         scene: &Scene,
         projected: &[Projected],
-        range: std::ops::Range<usize>,
+        range: Range<usize>,
         scale: f32,
     ) {
         for index in range {
@@ -55,7 +72,12 @@ impl Samples {
                 continue;
             }
             let surface = &scene.surfaces[triangle.surface as usize];
-            let Some(setup) = Setup::new(&corners, scale, surface.one_sided()) else {
+            let Some(setup) = Setup::new(
+                &corners,
+                scale,
+                surface.one_sided(),
+                [self.width, self.height],
+            ) else {
                 continue;
             };
             match surface {
@@ -77,27 +99,26 @@ impl Samples {
 
     #[inline(always)]
     fn fill(&mut self, setup: &Setup, index: u32, covers: impl Fn(usize, usize, [f32; 3]) -> bool) {
-        let limit = Vec2::new(self.width as f32 - 1.0, self.height as f32 - 1.0);
-        // Sample centres are at integers plus one half.
-        let low = (setup.low - 0.5).ceil().max(Vec2::ZERO);
-        let high = (setup.high - 0.5).floor().min(limit);
-        if low.x > high.x || low.y > high.y {
-            return;
-        }
-        let columns = low.x as usize..high.x as usize + 1;
-        for y in low.y as usize..high.y as usize + 1 {
-            let start = Vec2::new(low.x + 0.5, y as f32 + 0.5);
-            let mut weights: [f32; 3] = std::array::from_fn(|edge| setup.edges[edge].at(start));
-            for x in columns.clone() {
-                if weights[0] >= 0.0 && weights[1] >= 0.0 && weights[2] >= 0.0 {
-                    let depth = weights[0] * setup.depths[0]
-                        + weights[1] * setup.depths[1]
-                        + weights[2] * setup.depths[2];
-                    let sample = y * self.width + x;
-                    if depth > self.inverse_depth[sample] && covers(x, y, weights) {
-                        self.inverse_depth[sample] = depth;
-                        self.triangle[sample] = index;
-                    }
+        for y in setup.rows.clone() {
+            let start = Vec2::new(setup.columns.start as f32 + 0.5, y as f32 + 0.5);
+            let first: [f32; 3] = std::array::from_fn(|edge| setup.edges[edge].at(start));
+            let Some((skip, count)) = setup.span(&first) else {
+                continue;
+            };
+            let mut weights: [f32; 3] =
+                std::array::from_fn(|edge| first[edge] + setup.edges[edge].slope.x * skip as f32);
+            let column = setup.columns.start + skip;
+            let row = y * self.width + column;
+            let depths = &mut self.inverse_depth[row..row + count];
+            let triangles = &mut self.triangle[row..row + count];
+            for (step, (nearest, triangle)) in depths.iter_mut().zip(triangles).enumerate() {
+                let inside = weights[0] >= 0.0 && weights[1] >= 0.0 && weights[2] >= 0.0;
+                let depth = weights[0] * setup.depths[0]
+                    + weights[1] * setup.depths[1]
+                    + weights[2] * setup.depths[2];
+                if inside && depth > *nearest && covers(column + step, y, weights) {
+                    *nearest = depth;
+                    *triangle = index;
                 }
                 for (weight, edge) in weights.iter_mut().zip(&setup.edges) {
                     *weight += edge.slope.x;
@@ -123,31 +144,77 @@ impl Edge {
 struct Setup {
     edges: [Edge; 3],
     depths: [f32; 3],
-    low: Vec2,
-    high: Vec2,
+    columns: Range<usize>,
+    rows: Range<usize>,
 }
 
+/// From this many columns on the ends of a row are worth computing.
+const WIDE: usize = 8;
+
 impl Setup {
-    fn new(corners: &[Projected; 3], scale: f32, one_sided: bool) -> Option<Self> {
+    /// None where the triangle covers no sample of a buffer of `size`.
+    fn new(
+        corners: &[Projected; 3],
+        scale: f32,
+        one_sided: bool,
+        size: [usize; 2],
+    ) -> Option<Self> {
         let [a, b, c] = corners.map(|corner| corner.at * scale);
         let area = (b - a).perp_dot(c - a);
         // y runs down: what is counter-clockwise from outside runs the other way in the picture.
         if (one_sided && area >= 0.0) || area.abs() < 1e-6 || !area.is_finite() {
             return None;
         }
+        // Sample centres are at integers plus one half.
+        let range = |low: f32, high: f32, size: usize| {
+            let first = (low + 0.5).max(0.0) as usize;
+            first..((high + 0.5).max(0.0) as usize).min(size)
+        };
+        let (low, high) = (a.min(b).min(c), a.max(b).max(c));
+        let columns = range(low.x, high.x, size[0]);
+        let rows = range(low.y, high.y, size[1]);
+        if columns.is_empty() || rows.is_empty() {
+            return None;
+        }
+        let inverse = 1.0 / area;
         let edge = |p: Vec2, q: Vec2| {
-            let slope = Vec2::new(p.y - q.y, q.x - p.x) / area;
+            let slope = Vec2::new(p.y - q.y, q.x - p.x) * inverse;
             Edge {
                 slope,
                 offset: -slope.dot(p),
             }
         };
+        let depths = corners.map(|corner| corner.inverse_depth);
         Some(Self {
             edges: [edge(b, c), edge(c, a), edge(a, b)],
-            depths: corners.map(|corner| corner.inverse_depth),
-            low: a.min(b).min(c),
-            high: a.max(b).max(c),
+            depths,
+            columns,
+            rows,
         })
+    }
+
+    /// Columns of a row that may be inside, as the number to skip and the number to visit.
+    #[inline(always)]
+    fn span(&self, first: &[f32; 3]) -> Option<(usize, usize)> {
+        let width = self.columns.len();
+        if width < WIDE {
+            return Some((0, width));
+        }
+        let (mut low, mut high) = (0.0_f32, width as f32);
+        for (edge, first) in self.edges.iter().zip(first) {
+            let crossing = -first / edge.slope.x;
+            if edge.slope.x > 1e-12 {
+                low = low.max(crossing);
+            } else if edge.slope.x < -1e-12 {
+                high = high.min(crossing + 1.0);
+            } else if *first < 0.0 {
+                return None;
+            }
+        }
+        // One more on the left: the crossing is rounded down.
+        let skip = low as usize;
+        let end = (high.max(0.0) as usize + 1).min(width);
+        (skip < end).then(|| (skip, end - skip))
     }
 }
 
