@@ -2,10 +2,20 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo demo test bench models
+.PHONY: help demo test setup setup-demo bench models sample
 
-# A video file, a camera (/dev/video0), or `test:`.
+# A video file, a camera (/dev/video0), a stream (rtsp://...), or `test:`.
 INPUT ?= samples/demo.mp4
+# Heads to draw people from: `built-in`, and binary glTF files with ARKit-named morph targets.
+HEADS ?= built-in
+CROPS ?= 60000
+SCENES ?= 12000
+# `cpu`, or `cuda` for the first NVIDIA GPU.
+DEVICE ?= cpu
+
+SYNTH := cargo run --quiet --release --package synth --bin synth --
+TRAINER := cargo run --quiet --release --package trainer $(if $(filter cuda,$(DEVICE)),--features cuda) --bin trainer --
+EDGE := cargo run --quiet --release --package edge --bin edge-daemon --
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
@@ -25,3 +35,20 @@ setup-demo:
 	@scripts/install-system-packages.sh
 	@scripts/install-python-tools.sh
 	@.local/venv/bin/python scripts/install_onnxruntime.py
+
+bench: setup-demo ## Where the time goes: daemon and renderer, on this machine
+	@$(EDGE) bench --input "$(INPUT)"
+	@cargo bench --quiet --package synth --bench render
+
+models: setup ## Render the data, train both models, write models/default (hours on a CPU)
+	$(SYNTH) crops --count $(CROPS) $(HEADS:%=--head %) --out data/crops
+	$(SYNTH) scenes --count $(SCENES) $(HEADS:%=--head %) --out data/scenes
+	$(TRAINER) train trainer/recipes/face_finder.toml --run runs/face_finder --device $(DEVICE)
+	$(TRAINER) train trainer/recipes/affect.toml --run runs/affect --device $(DEVICE)
+	$(TRAINER) bundle runs/face_finder runs/affect --name default --out models/default
+
+sample: setup-demo ## Render samples/demo.mp4 again
+	@mkdir -p samples
+	$(SYNTH) clip --seconds 6 --fps 24 --width 640 --height 360 --out - | gst-launch-1.0 --quiet \
+		fdsrc ! rawvideoparse format=rgb width=640 height=360 framerate=24/1 \
+		! videoconvert ! x264enc ! mp4mux ! filesink location=samples/demo.mp4

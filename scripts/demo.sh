@@ -4,22 +4,22 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 input=$1
-mkdir -p out
 records=out/demo.jsonl
 picture=out/demo.png
+mkdir -p out
+rm -f "$records" "$picture"
 
-if [[ $input == /dev/video* || $input == test: ]]; then
+if [[ $input == /dev/video* || $input == rtsp://* || $input == test: ]]; then
     echo "demo: reading $input until Ctrl-C"
 fi
-# Ctrl-C ends the daemon, which drains and exits 0; what it read is shown all the same.
+# Ctrl-C is for the daemon, which drains and prints what it read.
 trap : INT
 cargo run --quiet --release --package edge --bin edge-daemon -- \
-    run --input "$input" --bundle models/default --output "$records" --annotate "$picture"
+    run --input "$input" --output "$records" --annotate "$picture"
 trap - INT
 
 echo
-python3 scripts/summarize.py "$records"
-echo
-echo "records:  $records (one JSON object per line; schema in facs/schema/record.schema.json)"
-[[ -f $picture ]] && echo "picture:  $picture"
-exit 0
+echo "records: $records (one JSON object per line; schema: facs/schema/record.schema.json)"
+if [[ -f $picture ]]; then
+    echo "picture: $picture"
+fi
