@@ -94,13 +94,13 @@ impl Default for Face {
             eye: Vec3::new(3.25, EYE_B, 7.28),
             eye_radius: 1.5,
             eye_shift: Vec3::ZERO,
-            lids: [0.56, 0.42],
+            lids: [0.6, 0.45],
             tilt: 0.05,
             ridge: 0.0,
             brow: 0.0,
             mouth: 0.0,
             mouth_height: 0.0,
-            lips: [0.42, 0.48],
+            lips: [0.5, 0.56],
             roll: [0.0; 2],
         }
     }
@@ -110,23 +110,25 @@ impl Default for Face {
 const HALF_WIDTH: Curve = Curve(&[
     (-17.0, 12.5),
     (-15.5, 11.0),
-    (-14.0, 7.8),
-    (-12.5, 5.7),
-    (-11.0, 5.2),
-    (-9.0, 5.2),
-    (-7.5, 5.5),
-    (-6.0, 6.0),
-    (-4.0, 6.4),
-    (-2.0, 6.7),
-    (0.0, 7.0),
-    (2.0, 7.2),
-    (4.0, 7.35),
-    (6.0, 7.5),
-    (8.0, 7.5),
-    (10.0, 7.1),
-    (12.0, 6.0),
-    (13.4, 4.4),
-    (14.2, 2.5),
+    (-14.0, 7.6),
+    (-12.5, 5.5),
+    (-11.0, 5.0),
+    (-10.0, 4.9),
+    (-8.4, 5.05),
+    (-7.5, 5.3),
+    (-6.5, 5.55),
+    (-5.0, 5.85),
+    (-3.6, 6.1),
+    (-2.0, 6.35),
+    (0.0, 6.65),
+    (2.0, 6.85),
+    (4.0, 6.95),
+    (6.0, 7.1),
+    (8.0, 7.15),
+    (10.0, 6.8),
+    (12.0, 5.7),
+    (13.4, 4.2),
+    (14.2, 2.4),
     (14.5, 0.6),
 ]);
 /// Midline of the face without nose, lips and chin.
@@ -173,11 +175,12 @@ const BACK: Curve = Curve(&[
 /// Exponent of the horizontal section: 2 is an ellipse, less is more pointed.
 const SECTION: Curve = Curve(&[
     (-17.0, 2.0),
-    (-9.0, 1.9),
-    (-7.0, 1.85),
-    (-4.0, 2.0),
-    (0.0, 2.1),
-    (6.0, 2.25),
+    (-9.0, 1.85),
+    (-7.0, 1.75),
+    (-4.0, 1.9),
+    (0.0, 2.05),
+    (4.0, 2.1),
+    (6.0, 2.2),
     (10.0, 2.1),
     (14.5, 2.0),
 ]);
@@ -185,38 +188,41 @@ const SECTION: Curve = Curve(&[
 const JAW_RISE: Curve = Curve(&[
     (-17.0, 0.0),
     (-12.0, 0.0),
-    (-10.0, 1.2),
-    (-8.4, 2.6),
-    (-7.5, 3.0),
+    (-10.0, 1.1),
+    (-8.4, 2.2),
+    (-7.5, 2.5),
     (-6.5, 2.2),
-    (-5.0, 0.9),
-    (-3.6, 0.0),
+    (-5.0, 1.5),
+    (-3.6, 0.9),
+    (-2.0, 0.45),
+    (0.0, 0.15),
+    (2.0, 0.0),
     (14.5, 0.0),
 ]);
 /// Projection of the nose along its ridge.
 const NOSE: Curve = Curve(&[
     (-1.6, 0.0),
-    (-1.15, 0.2),
-    (-0.8, 1.0),
-    (-0.4, 2.15),
-    (0.0, 2.65),
-    (0.4, 2.75),
-    (0.9, 2.35),
-    (1.8, 1.5),
-    (2.8, 0.8),
-    (3.6, 0.35),
-    (4.2, 0.22),
-    (5.0, 0.12),
+    (-1.2, 0.15),
+    (-0.85, 0.8),
+    (-0.45, 1.8),
+    (-0.05, 2.3),
+    (0.35, 2.4),
+    (0.9, 2.1),
+    (1.8, 1.45),
+    (2.8, 0.85),
+    (3.6, 0.42),
+    (4.2, 0.28),
+    (5.0, 0.14),
     (6.0, 0.0),
 ]);
 /// Half width of the ridge of the nose.
 const NOSE_HALF_WIDTH: Curve = Curve(&[
-    (-1.6, 0.9),
-    (0.0, 0.82),
-    (0.8, 0.74),
-    (1.8, 0.62),
-    (3.2, 0.62),
-    (5.0, 0.9),
+    (-1.6, 1.0),
+    (0.0, 0.95),
+    (0.8, 0.85),
+    (1.8, 0.72),
+    (3.2, 0.7),
+    (5.0, 1.0),
 ]);
 
 /// A soft hill or hollow of the face: centre, radii, height.
@@ -240,17 +246,17 @@ const HILLS: [Hill; 17] = [
     hill(4.6, 5.1, 1.2, 0.6, 0.34),     // its outer end
     hill(3.2, 3.3, 1.7, 0.95, -0.75),   // eye socket
     hill(1.95, 3.6, 0.5, 0.8, -0.55),   // inner corner of the socket
-    hill(0.0, 0.2, 1.35, 1.1, 0.3),     // base of the nose
-    hill(1.2, -0.2, 0.42, 0.5, 0.95),   // wing of the nose
-    hill(0.55, -0.72, 0.24, 0.2, -0.5), // nostril
-    hill(1.75, -0.35, 0.3, 0.7, -0.15), // groove beside the wing
-    hill(4.2, 0.9, 1.5, 1.2, 0.42),     // cheek
-    hill(5.4, 1.6, 1.2, 1.0, 0.35),     // cheekbone
+    hill(0.0, 0.2, 1.5, 1.1, 0.3),      // base of the nose
+    hill(1.3, -0.22, 0.42, 0.52, 0.95), // wing of the nose
+    hill(0.6, -0.8, 0.24, 0.18, -0.5),  // nostril
+    hill(1.9, -0.4, 0.32, 0.7, -0.2),   // groove beside the wing
+    hill(4.0, 0.6, 1.4, 1.3, 0.5),      // cheek
+    hill(5.3, 1.3, 1.2, 0.9, 0.45),     // cheekbone
     hill(0.0, -2.9, 2.0, 1.6, 0.5),     // muzzle
     hill(0.0, -2.0, 0.22, 0.6, -0.08),  // philtrum
-    hill(2.9, -2.6, 0.7, 1.0, -0.16),   // beside the mouth
+    hill(4.4, -2.6, 1.3, 1.5, -0.3),    // hollow of the cheek
     hill(0.0, -5.2, 1.5, 0.5, -0.38),   // fold under the lip
-    hill(0.0, -6.8, 1.25, 0.85, 0.75),  // chin
+    hill(0.0, -6.75, 1.3, 0.9, 0.85),   // chin
     hill(3.4, -5.6, 1.2, 1.4, 0.12),    // side of the jaw
 ];
 
@@ -331,8 +337,7 @@ impl Face {
         let wide = self.nose_width;
         let bridge = self.bridge * bell((y - 2.4) / 1.1);
         let across = x / (NOSE_HALF_WIDTH.at(y) * wide);
-        let ridge =
-            (NOSE.at(y) * self.nose + bridge) / (1.0 + across.powi(4) + 0.9 * across * across);
+        let ridge = (NOSE.at(y) * self.nose + bridge) * (1.0 + across * across).powf(-1.6);
         let spread = (wide - 1.0) * 1.1 * bump(x, y, [1.3, -0.2], [0.7, 0.9]);
         let tip = self.nose_tip * bump(x, y, [0.0, 0.0], [1.2, 1.5]);
         Vec3::new(spread, tip, ridge)
@@ -361,6 +366,18 @@ impl Face {
         let soft = 0.16;
         let blend = smooth((z - p.z + soft) / (2.0 * soft));
         Vec3::new(p.x, p.y, p.z + (z - p.z) * blend)
+    }
+
+    /// Keeps a pulled point of the left half outside the eyeball.
+    pub(super) fn clear_of_eye(&self, p: Vec3) -> Vec3 {
+        let center = self.eye + self.eye_travel();
+        let arm = p - center;
+        let least = self.eye_radius + 0.7 * LID;
+        if arm.length() < least && arm.z > 0.0 {
+            center + arm.normalize() * least
+        } else {
+            p
+        }
     }
 
     /// Displacement of a point by the proportions of the whole face.
@@ -436,7 +453,7 @@ pub(super) fn lip_span(a: f32) -> f32 {
 
 /// Height of the red of the upper (0) and lower (1) lip at `a`.
 pub(super) fn lip_height(lip: usize, a: f32) -> f32 {
-    let span = lip_span(a).powf(0.55);
+    let span = lip_span(a).powf(0.75);
     if lip == 0 {
         0.68 * span * (1.0 - 0.16 * bell(a / 0.3) + 0.06 * bell((a.abs() - 0.55) / 0.35))
     } else {

@@ -9,7 +9,8 @@ use super::{
     eyes::Mesh,
     face::Face,
     muscles::{Motion, jaw_angle, jaw_turn},
-    site::MOUTH_B,
+    site::{Fold, LIP_FOLDS, MOUTH_B, MOUTH_CORNER, Site, columns_between},
+    skin::skin_point,
 };
 
 /// Teeth per jaw that can be seen, and columns of vertices per tooth.
@@ -24,7 +25,7 @@ const TOOTH_ROWS: [(f32, f32); 6] = [
     (1.0, -0.1),
     (1.0, -0.35),
 ];
-const CAVITY: [u32; 2] = [9, 20];
+const CAVITY_RINGS: u32 = 8;
 const TONGUE: [u32; 2] = [7, 9];
 
 /// A vertex behind the lips: its place in the mean face and how much it follows the jaw.
@@ -35,6 +36,8 @@ pub(super) struct Inner {
     /// Ambient light that reaches it.
     pub(super) open: f32,
     tooth: bool,
+    /// Where it hangs on the skin.
+    rim: Option<Site>,
 }
 
 /// Both rows of teeth.
@@ -63,6 +66,7 @@ pub(super) fn teeth() -> (Vec<Inner>, Mesh) {
                     jaw,
                     open: (1.0 - 0.45 * gap) * (0.95 - 0.5 * along * along),
                     tooth: true,
+                    rim: None,
                 });
                 let v = row as f32 / (rows - 1) as f32;
                 mesh.uvs.push(Vec2::new(
@@ -113,40 +117,72 @@ fn tooth_place(along: f32, down: f32, forward: f32, gap: f32, lower: bool) -> Ve
     Vec3::new(x, y, z) + normal * forward
 }
 
-/// The cavity with its opening behind the lips, and the tongue.
+/// Points around the opening of the cavity: the innermost fold of the upper lip from the right
+/// corner to the left, then of the lower lip back.
+fn rim() -> Vec<Site> {
+    let site = |a: f32, fold: Fold| Site {
+        a,
+        b: MOUTH_B,
+        fold,
+        back: false,
+    };
+    let half = columns_between(0.0, MOUTH_CORNER);
+    let columns: Vec<f32> = half
+        .clone()
+        .rev()
+        .map(|a| -a)
+        .filter(|a| *a < 0.0)
+        .chain(half)
+        .collect();
+    let lower = columns
+        .iter()
+        .rev()
+        .map(|a| site(*a, Fold::Lower(LIP_FOLDS)));
+    columns
+        .iter()
+        .map(|a| site(*a, Fold::Upper(LIP_FOLDS)))
+        .chain(lower)
+        .collect()
+}
+
+/// The cavity, whose opening is the innermost fold of the lips, and the tongue.
 pub(super) fn cavity() -> (Vec<Inner>, Mesh) {
     let mut vertices = Vec::new();
     let mut mesh = Mesh {
         uvs: Vec::new(),
         triangles: Vec::new(),
     };
-    let [rings, points] = CAVITY;
-    for ring in 0..=rings {
-        for point in 0..points {
+    let rim = rim();
+    let points = rim.len() as u32;
+    for ring in 0..=CAVITY_RINGS {
+        for (point, site) in rim.iter().enumerate() {
             let (depth, turn) = (
-                ring as f32 / rings as f32,
-                TAU * point as f32 / points as f32,
+                ring as f32 / CAVITY_RINGS as f32,
+                PI - TAU * point as f32 / points as f32,
             );
             let (sin, cos) = (depth * PI / 2.0).sin_cos();
+            let side = turn.cos();
             let place = Vec3::new(
-                2.45 * cos * turn.cos(),
+                2.5 * cos * side,
                 MOUTH_B + 1.75 * cos * turn.sin(),
-                9.35 - 0.9 * cos * turn.cos().powi(2) - 4.2 * sin,
+                9.5 - 1.0 * cos * side * side - 4.2 * sin,
             );
             let jaw = (0.5 - 0.75 * turn.sin()).clamp(0.0, 1.0);
+            let rim = (ring == 0).then_some(*site);
             vertices.push(Inner {
                 place,
                 jaw,
                 open: 0.32 * (1.0 - depth).powi(2) + 0.02,
                 tooth: false,
+                rim,
             });
             mesh.uvs.push(Vec2::new(
-                0.25 + 0.24 * cos * turn.cos(),
+                0.25 + 0.24 * cos * side,
                 0.5 - 0.48 * cos * turn.sin(),
             ));
         }
     }
-    for ring in 0..rings {
+    for ring in 0..CAVITY_RINGS {
         for point in 0..points {
             let at = |ring: u32, point: u32| ring * points + point % points;
             let [a, b, c, d] = [
@@ -155,8 +191,8 @@ pub(super) fn cavity() -> (Vec<Inner>, Mesh) {
                 at(ring + 1, point + 1),
                 at(ring, point + 1),
             ];
-            // Seen from inside.
-            mesh.triangles.extend([[a, d, c], [a, c, b]]);
+            // Seen from inside; the rim runs clockwise.
+            mesh.triangles.extend([[a, b, c], [a, c, d]]);
         }
     }
     add_tongue(&mut vertices, &mut mesh);
@@ -182,6 +218,7 @@ fn add_tongue(vertices: &mut Vec<Inner>, mesh: &mut Mesh) {
                 jaw: 0.95,
                 open: 0.75 - 0.65 * back,
                 tooth: false,
+                rim: None,
             });
             mesh.uvs.push(Vec2::new(0.75 + 0.24 * across, 1.0 - back));
         }
@@ -213,6 +250,9 @@ pub(super) fn positions(vertices: &[Inner], face: &Face, motion: Option<Motion>)
     vertices
         .iter()
         .map(|vertex| {
+            if let Some(site) = vertex.rim {
+                return skin_point(face, site, motion);
+            }
             let back = if vertex.tooth { retreat } else { 0.0 };
             vertex.place + jaw_turn(vertex.place, angle * vertex.jaw) + travel - Vec3::Z * back
         })

@@ -75,14 +75,14 @@ impl Motion {
             Self::Unit(ActionUnit::Au06) => lids(-0.05, -0.2),
             Self::Unit(ActionUnit::Au07) => lids(-0.16, -0.3),
             Self::Unit(ActionUnit::Au09) => lids(-0.04, -0.12),
-            Self::Unit(ActionUnit::Au43) => lids(-0.88, -0.08),
+            Self::Unit(ActionUnit::Au43) => lids(-0.94, -0.09),
             Self::Unit(ActionUnit::Au12) => f.roll = [f.roll[0] + 0.16, f.roll[1] + 0.16],
             Self::Unit(ActionUnit::Au20) => f.roll = [f.roll[0] + 0.3, f.roll[1] + 0.25],
             Self::Unit(ActionUnit::Au23) => {
-                f.roll = [f.roll[0] + 0.5, f.roll[1] + 0.5];
-                f.mouth -= 0.32;
+                f.roll = [f.roll[0] + 0.62, f.roll[1] + 0.62];
+                f.mouth -= 0.42;
             }
-            Self::Unit(ActionUnit::Au24) => f.roll = [f.roll[0] + 0.42, f.roll[1] + 0.42],
+            Self::Unit(ActionUnit::Au24) => f.roll = [f.roll[0] + 0.5, f.roll[1] + 0.5],
             Self::Unit(ActionUnit::Au28) => f.roll = [f.roll[0] + 0.95, f.roll[1] + 0.95],
             Self::Unit(_) => {}
         }
@@ -210,7 +210,7 @@ impl Place {
                 v(-0.42, -0.62, 0.14) * self.near(1.6, 5.4, 1.4, 1.1)
                     + v(-0.12, -0.4, 0.06) * self.near(3.9, 5.4, 1.5, 1.0)
                     + v(0.0, 0.0, 0.2) * self.near(0.95, 5.4, 0.4, 0.9)
-                    - v(0.0, 0.0, 0.3) * self.near(0.42, 5.5, 0.22, 0.9)
+                    - v(0.0, 0.0, 0.2) * self.near(0.42, 5.4, 0.25, 0.8)
             }
             ActionUnit::Au06 => {
                 v(0.0, 0.6, 0.34) * self.near(3.7, 0.9, 1.7, 1.15)

@@ -30,9 +30,10 @@ const COLUMNS: [f32; 27] = [
 ];
 /// Columns of the back of the head between the seams.
 const BACK_COLUMNS: usize = 9;
-/// Rows of the inner side of the lids and of the lips.
+/// Rows of the inner side of the lids.
 const LID_FOLDS: u8 = 1;
-const LIP_FOLDS: u8 = 3;
+/// Rows of the inner side of the lips.
+pub(super) const LIP_FOLDS: u8 = 3;
 
 /// Where a site lies relative to a slit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

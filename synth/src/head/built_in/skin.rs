@@ -38,7 +38,13 @@ pub(super) fn skin_point(face: &Face, site: Site, motion: Option<Motion>) -> Vec
         Fold::Lower(_) => Fold::Lower(0),
     };
     let margin = face.at(Site { fold, ..left });
-    mirror * (motion.contract(face).at(left) + motion.pull(left, margin))
+    let moved = motion.contract(face).at(left) + motion.pull(left, margin);
+    mirror
+        * if site.depth() == 0 {
+            face.clear_of_eye(moved)
+        } else {
+            moved
+        }
 }
 
 impl Skin {
@@ -122,8 +128,8 @@ fn site_occlusion(site: Site, p: Vec3) -> f32 {
         2 => 0.3,
         _ => 0.12,
     };
-    let nostril = 1.0 - 0.85 * bump(x, p.y, [0.55, -0.78], [0.3, 0.24]);
-    let under_nose = 1.0 - 0.25 * bump(x, p.y, [0.3, -1.1], [1.1, 0.5]);
+    let nostril = 1.0 - 0.8 * bump(x, p.y, [0.62, -0.82], [0.24, 0.16]);
+    let under_nose = 1.0 - 0.15 * bump(x, p.y, [0.3, -1.1], [1.1, 0.4]);
     let slit = 1.0 - 0.45 * lip_span(site.a).sqrt() * if site.b == MOUTH_B { 1.0 } else { 0.0 };
     let corner = 1.0 - 0.3 * bump(x, p.y, [2.65, MOUTH_B], [0.35, 0.3]);
     let socket = 1.0
