@@ -6,17 +6,18 @@
 use facs::{HeadPose, Landmarks5};
 
 /// A generic adult face in millimetres, in the order of [`Landmarks5::to_array`]: x to the
-/// subject's left, y up, z out of the face; the origin is between the eyes, on the lids.
+/// subject's left, y up, z out of the face; the origin is between the centres of the eyes.
 ///
-/// An approximation made for this crate from round figures of adult anthropometry: 63 mm between
+/// An approximation made for this crate from round figures of adult anthropometry: 64 mm between
 /// the pupils, 70 mm from the line of the eyes to the line of the mouth, 50 mm between the corners
-/// of the mouth, the tip of the nose 39 mm below the eyes and 30 mm in front of them.
+/// of the mouth, which lie 8 mm in front of the eyes' centres, the tip of the nose 34 mm below and
+/// 38 mm in front of them.
 pub const GENERIC_FACE_MM: [[f32; 3]; 5] = [
-    [-31.5, 0.0, 0.0],
-    [31.5, 0.0, 0.0],
-    [0.0, -39.0, 30.0],
-    [-25.0, -70.0, 4.0],
-    [25.0, -70.0, 4.0],
+    [-32.0, 0.0, 0.0],
+    [32.0, 0.0, 0.0],
+    [0.0, -34.0, 38.0],
+    [-25.0, -70.0, 8.0],
+    [25.0, -70.0, 8.0],
 ];
 
 /// Yaw, pitch and roll of a face, or none where the landmarks coincide or are not finite.

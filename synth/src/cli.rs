@@ -17,7 +17,11 @@ use crate::causal::CausalModel;
 const STOPPED: u8 = 130;
 
 #[derive(Parser)]
-#[command(name = "synth", version, about = "Synthetic people: labelled crops, scenes, sheets and clips")]
+#[command(
+    name = "synth",
+    version,
+    about = "Synthetic people: labelled crops, scenes, sheets and clips"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -135,7 +135,13 @@ impl Film {
         let studio = Studio::new(vec![head]);
         let person = Person::draw(&mut rng, &studio);
         let shot = Shot::calm(&mut rng);
-        Self { studio, person, shot, timeline: Timeline::draw(secs, &mut rng), size }
+        Self {
+            studio,
+            person,
+            shot,
+            timeline: Timeline::draw(secs, &mut rng),
+            size,
+        }
     }
 
     /// Draws the frame at a time in seconds: RGB, rows first.
@@ -145,9 +151,21 @@ impl Film {
         let actions = Actions::symmetric(moment.intensity.map(|intensity| intensity / 5.0));
         let mut shot = self.shot.clone();
         (shot.yaw, shot.pitch, shot.roll) = (moment.yaw, moment.pitch, moment.roll);
-        let place = Placement { height: FACE_SHARE, offset: moment.sway };
+        let place = Placement {
+            height: FACE_SHARE,
+            offset: moment.sway,
+        };
         let mut renderer = Renderer::new();
-        renderer.portrait(&self.studio, &self.person, &actions, &shot, self.size, place).pixels
+        renderer
+            .portrait(
+                &self.studio,
+                &self.person,
+                &actions,
+                &shot,
+                self.size,
+                place,
+            )
+            .pixels
     }
 }
 

@@ -44,8 +44,14 @@ pub(super) struct Clip {
 
 impl Clip {
     pub(super) fn run(&self) -> anyhow::Result<End> {
-        anyhow::ensure!(self.seconds > 0.0 && self.fps > 0.0, "--seconds and --fps must be above 0");
-        anyhow::ensure!(self.width >= 64 && self.height >= 64, "a frame needs 64 x 64 pixels");
+        anyhow::ensure!(
+            self.seconds > 0.0 && self.fps > 0.0,
+            "--seconds and --fps must be above 0"
+        );
+        anyhow::ensure!(
+            self.width >= 64 && self.height >= 64,
+            "a frame needs 64 x 64 pixels"
+        );
         let head = Cast::head_named(&self.head)?;
         let film = Film::new(head, [self.width, self.height], self.seconds, self.seed);
         let frames = (self.seconds * self.fps).round() as usize;
@@ -63,10 +69,13 @@ impl Clip {
         let batch = rayon::current_num_threads().max(1);
         for first in (0..frames).step_by(batch) {
             let last = (first + batch).min(frames);
-            let drawn: Vec<Vec<u8>> =
-                (first..last).into_par_iter().map(|frame| film.frame(frame as f32 / self.fps)).collect();
+            let drawn: Vec<Vec<u8>> = (first..last)
+                .into_par_iter()
+                .map(|frame| film.frame(frame as f32 / self.fps))
+                .collect();
             for pixels in drawn {
-                out.write_all(&pixels).context("cannot write to standard output")?;
+                out.write_all(&pixels)
+                    .context("cannot write to standard output")?;
             }
         }
         out.flush().context("cannot write to standard output")
@@ -77,9 +86,12 @@ impl Clip {
         (0..frames).into_par_iter().try_for_each(|frame| {
             let path = folder.join(format!("frame-{frame:05}.png"));
             let (width, height) = (self.width as u32, self.height as u32);
-            let image = image::RgbImage::from_raw(width, height, film.frame(frame as f32 / self.fps));
+            let image =
+                image::RgbImage::from_raw(width, height, film.frame(frame as f32 / self.fps));
             let image = image.context("a frame has the size of its picture")?;
-            image.save(&path).with_context(|| path.display().to_string())
+            image
+                .save(&path)
+                .with_context(|| path.display().to_string())
         })
     }
 }

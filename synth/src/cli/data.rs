@@ -2,7 +2,10 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, atomic::{AtomicBool, Ordering}},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use anyhow::Context;
@@ -12,7 +15,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::{End, ModelArgs};
-use crate::dataset::{Cast, Crops as CropSource, Outcome, Plan, Scenes as SceneSource, Source, generate};
+use crate::dataset::{
+    Cast, Crops as CropSource, Outcome, Plan, Scenes as SceneSource, Source, generate,
+};
 
 /// Images per person unless told otherwise.
 const IMAGES_PER_PERSON: usize = 20;
@@ -74,7 +79,9 @@ struct Common {
 impl Crops {
     pub(super) fn run(&self) -> anyhow::Result<End> {
         let source = CropSource::new(self.common.cast()?, self.common.model.load()?, self.size);
-        let plan = self.common.plan(DatasetKind::Crops, (self.size, self.size))?;
+        let plan = self
+            .common
+            .plan(DatasetKind::Crops, (self.size, self.size))?;
         self.common.generate(&plan, &source)
     }
 }
@@ -83,14 +90,17 @@ impl Scenes {
     pub(super) fn run(&self) -> anyhow::Result<End> {
         let (cast, model) = (self.common.cast()?, self.common.model.load()?);
         let source = SceneSource::new(cast, model, [self.width, self.height]);
-        let plan = self.common.plan(DatasetKind::Scenes, (self.width, self.height))?;
+        let plan = self
+            .common
+            .plan(DatasetKind::Scenes, (self.width, self.height))?;
         self.common.generate(&plan, &source)
     }
 }
 
 impl Common {
     fn persons(&self) -> usize {
-        self.persons.unwrap_or((self.count / IMAGES_PER_PERSON).max(10 * self.heads.len()))
+        self.persons
+            .unwrap_or((self.count / IMAGES_PER_PERSON).max(10 * self.heads.len()))
     }
 
     fn cast(&self) -> anyhow::Result<Cast> {
@@ -101,7 +111,11 @@ impl Common {
 
     fn plan(&self, kind: DatasetKind, (width, height): (usize, usize)) -> anyhow::Result<Plan> {
         let heads = self.heads.iter().map(|head| fingerprint(head));
-        let model = self.model.model.as_ref().map(|path| fingerprint(&path.to_string_lossy()));
+        let model = self
+            .model
+            .model
+            .as_ref()
+            .map(|path| fingerprint(&path.to_string_lossy()));
         let origin = json!({
             "generator": "synth",
             "kind": kind,
@@ -114,7 +128,14 @@ impl Common {
             "model": model.transpose()?,
         });
         let (images, shard_images) = (self.count, self.shard_images);
-        Ok(Plan { kind, width, height, images, shard_images, origin })
+        Ok(Plan {
+            kind,
+            width,
+            height,
+            images,
+            shard_images,
+            origin,
+        })
     }
 
     fn generate(&self, plan: &Plan, source: &impl Source) -> anyhow::Result<End> {
@@ -154,5 +175,6 @@ fn fingerprint(name: &str) -> anyhow::Result<serde_json::Value> {
 fn progress_bar(images: usize) -> ProgressBar {
     let template = "{bar:30} {human_pos}/{human_len} images, {per_sec}, {eta} left";
     let style = ProgressStyle::with_template(template);
-    ProgressBar::new(images as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    ProgressBar::new(images as u64)
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -66,15 +66,26 @@ impl Cast {
     pub fn new(heads: Vec<Head>, persons: usize, seed: u64) -> Result<Self, GenerateError> {
         for (index, head) in heads.iter().enumerate() {
             if heads[..index].iter().any(|other| other.name == head.name) {
-                return Err(GenerateError::SameHead { name: head.name.clone() });
+                return Err(GenerateError::SameHead {
+                    name: head.name.clone(),
+                });
             }
         }
         if persons < heads.len() || heads.is_empty() {
             let expected = format!("{} or more, one per head", heads.len().max(1));
-            return Err(GenerateError::Setting { field: "persons", value: persons, expected });
+            return Err(GenerateError::Setting {
+                field: "persons",
+                value: persons,
+                expected,
+            });
         }
         let names = heads.iter().map(|head| head.name.clone()).collect();
-        Ok(Self { studio: Studio::new(heads), heads: names, persons, seed })
+        Ok(Self {
+            studio: Studio::new(heads),
+            heads: names,
+            persons,
+            seed,
+        })
     }
 
     /// Reads a head: `built-in` or the path of a binary glTF file.
@@ -100,7 +111,10 @@ impl Cast {
     /// When there is no head of this index.
     #[must_use]
     pub fn head(&self, index: usize) -> &Head {
-        self.studio.heads().nth(index).expect("a member's head is in the studio")
+        self.studio
+            .heads()
+            .nth(index)
+            .expect("a member's head is in the studio")
     }
 
     /// How many persons.

@@ -57,7 +57,12 @@ impl Crops {
             action_units: label::action_units(&face, self.cast.head(member.head_index)),
             expression: Some(face.expression),
             faces: vec![FaceLabel {
-                bounding_box: BoundingBox { x: 0.0, y: 0.0, width: side, height: side },
+                bounding_box: BoundingBox {
+                    x: 0.0,
+                    y: 0.0,
+                    width: side,
+                    height: side,
+                },
                 landmarks: label::rounded(&crop.landmarks),
                 visible: label::hundredths(crop.visible),
             }],
@@ -74,7 +79,8 @@ impl Crops {
     ) -> Crop {
         loop {
             let shot = Shot::draw(rng);
-            if let Some(crop) = renderer.crop(self.cast.studio(), person, actions, &shot, self.size) {
+            if let Some(crop) = renderer.crop(self.cast.studio(), person, actions, &shot, self.size)
+            {
                 return crop;
             }
         }
@@ -104,5 +110,8 @@ impl Source for Crops {
 /// The same face with eyes that look about.
 pub(super) fn glancing(actions: Actions, rng: &mut impl Rng) -> Actions {
     let gaze = [0; 2].map(|_| GAZE * rng.sample::<f32, _>(StandardNormal));
-    Actions { gaze: gaze.into(), ..actions }
+    Actions {
+        gaze: gaze.into(),
+        ..actions
+    }
 }

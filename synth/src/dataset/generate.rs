@@ -218,8 +218,8 @@ mod tests {
             kind: DatasetKind::Crops,
             width: 16,
             height: 16,
-            images: 250,
-            shard_images: 100,
+            images: 1000,
+            shard_images: 400,
             origin: serde_json::json!({ "seed": seed }),
         }
     }
@@ -267,8 +267,8 @@ mod tests {
             Outcome::Complete
         );
         assert_eq!(
-            run(resumed.path(), 120, 3).unwrap(),
-            Outcome::Stopped { images: 100 }
+            run(resumed.path(), 520, 3).unwrap(),
+            Outcome::Stopped { images: 400 }
         );
         let names: Vec<String> = listing(resumed.path())
             .into_iter()
@@ -287,28 +287,28 @@ mod tests {
         let (dataset, samples) = Dataset::load(straight.path()).unwrap();
         assert_eq!(
             (dataset.images(), dataset.shards.len(), samples.len()),
-            (250, 3, 250)
+            (1000, 3, 1000)
         );
     }
 
     #[test]
     fn a_harmed_shard_is_drawn_again_and_a_sound_one_is_not() {
         let folder = tempfile::tempdir().unwrap();
-        run(folder.path(), 220, 1).unwrap();
-        fs::write(folder.path().join("shard-00001.rgb"), [1; 100 * 768]).unwrap();
+        run(folder.path(), 820, 1).unwrap();
+        fs::write(folder.path().join("shard-00001.rgb"), [1; 400 * 768]).unwrap();
         let stop = AtomicBool::new(false);
-        // Drawing anything from image 200 on would be the last shard; image 150 the harmed one.
+        // Image 550 lies in the harmed shard; without it, the last shard would stop at 800.
         let outcome = generate(
             &plan(1),
             &Numbers {
-                stop_at: 150,
+                stop_at: 550,
                 stop: &stop,
             },
             folder.path(),
             |_| (),
             &stop,
         );
-        assert_eq!(outcome.unwrap(), Outcome::Stopped { images: 100 });
+        assert_eq!(outcome.unwrap(), Outcome::Stopped { images: 400 });
     }
 
     #[test]

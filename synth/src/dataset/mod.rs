@@ -14,6 +14,8 @@ mod generate;
 mod label;
 mod scenes;
 mod shard;
+#[cfg(test)]
+mod tests;
 
 pub use cast::{Cast, Member};
 pub use crops::Crops;

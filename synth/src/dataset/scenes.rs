@@ -42,7 +42,9 @@ impl Scenes {
         let people = (0..TROUPE).map(|_| {
             let start = rng.random_range(0..self.cast.persons());
             let around = (start..self.cast.persons()).chain(0..start);
-            let found = around.into_iter().find(|&index| self.cast.member(index).split == split);
+            let found = around
+                .into_iter()
+                .find(|&index| self.cast.member(index).split == split);
             // A cast too small to have this part lends whom it has.
             self.cast.person(found.unwrap_or(start))
         });
@@ -64,10 +66,20 @@ impl Scenes {
         let crowd = renderer.crowd(self.cast.studio(), people, &mut rng, self.size, act);
         pixels.copy_from_slice(&crowd.pixels);
         let faces = crowd.faces.iter().map(|face| {
-            let BoundingBox { x, y, width, height } = face.bounding_box;
+            let BoundingBox {
+                x,
+                y,
+                width,
+                height,
+            } = face.bounding_box;
             let [x, y, width, height] = [x, y, width, height].map(label::hundredths);
             FaceLabel {
-                bounding_box: BoundingBox { x, y, width, height },
+                bounding_box: BoundingBox {
+                    x,
+                    y,
+                    width,
+                    height,
+                },
                 landmarks: label::rounded(&face.landmarks),
                 visible: label::hundredths(face.visible),
             }
