@@ -40,6 +40,8 @@ pub(super) fn skin(rng: &mut impl Rng) -> Vec3 {
     let tone = Vec3::from_array(std::array::from_fn(|channel| {
         low[channel].powf(1.0 - share) * high[channel].powf(share)
     }));
+    // Less colourful than the stops: cameras and light are seldom warm.
+    let tone = tone.lerp(Vec3::splat(luma(tone)), between(rng, 0.05, 0.4));
     let warm = normal(rng, 0.05);
     tone * Vec3::new(1.0 + warm, 1.0 - 0.3 * warm + normal(rng, 0.03), 1.0 - warm)
 }

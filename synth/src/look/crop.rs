@@ -99,7 +99,10 @@ impl Renderer {
         let rest = presence.head.end..self.scene.triangles.len();
         self.samples.draw(&self.scene, &self.projected, rest, scale);
         let visible = self.face_samples(0) as f32 / alone.max(1) as f32;
-        self.cast_shadows(shot, 0..self.scene.triangles.len());
+        self.shadows.clear();
+        if shot.lighting.has_shadows() {
+            self.cast_shadows(shot, 0..self.scene.triangles.len());
+        }
         let mut picture = shot
             .backdrop
             .paint(size, size, |pixel| self.samples.sees_through(pixel));

@@ -62,7 +62,7 @@ impl Film {
             saturation: match () {
                 () if chance(rng, 0.08) => 0.0,
                 () if chance(rng, 0.25) => between(rng, 0.25, 0.8),
-                () => between(rng, 0.8, 1.25),
+                () => between(rng, 0.75, 1.15),
             },
             blur: if chance(rng, 0.5) {
                 between(rng, 0.0, 0.6)
@@ -78,7 +78,7 @@ impl Film {
             noise: if chance(rng, 0.7) {
                 between(rng, 0.3, 3.0)
             } else {
-                between(rng, 2.0, 10.0)
+                between(rng, 2.0, 7.0)
             },
             jpeg: chance(rng, 0.55).then(|| rng.random_range(25..96)),
             seed: rng.random(),

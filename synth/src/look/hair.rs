@@ -14,7 +14,7 @@ use super::{
     solid::Solid,
     studio::Measure,
 };
-use crate::render::{Vertex, noise};
+use crate::render::{LOOSE, Vertex, noise};
 
 /// Bins of azimuth (0 forward, growing to the subject's left) and of elevation.
 const AZIMUTHS: usize = 36;
@@ -151,7 +151,7 @@ impl Cut {
             _ => (between(rng, -0.8, 0.9), between(rng, -1.2, 0.3)),
         };
         let opening = between(rng, 0.75, if long { 1.5 } else { 1.35 });
-        let fringe = if chance(rng, 0.25) {
+        let fringe = if chance(rng, 0.18) {
             between(rng, 0.15, 0.62)
         } else {
             between(rng, -0.02, 0.1)
@@ -209,7 +209,9 @@ impl Cut {
         let around = azimuth.abs();
         let opening = self.opening[usize::from(azimuth > 0.0)];
         let jitter = 0.12 * (noise::plane(Vec2::new(azimuth * 6.0, 0.0), self.seed) - 0.5);
-        let front = self.hairline - self.fringe + jitter;
+        // The hairline comes down towards the temples.
+        let temple = (around / opening).min(1.2);
+        let front = self.hairline + 0.14 - 0.42 * temple * temple - self.fringe + jitter;
         let side = self.side_end + jitter;
         let curtain = ((around - opening) / 0.16).clamp(0.0, 1.0);
         let back = ((around - 1.9) / 0.5).clamp(0.0, 1.0);
@@ -283,7 +285,7 @@ impl Cut {
             for side in [-1.0, 1.0] {
                 let lift = 0.35 + 1.1 * (share * PI).sin() * self.volume.min(1.5);
                 let position = skull.over(drift + side * thin, elevation, lift);
-                let uv = Vec2::new(side * width * 12.0, share);
+                let uv = Vec2::new(2.0 * LOOSE + side * width * 6.0 + azimuth * 90.0, share);
                 solid.vertices.push(Vertex {
                     position,
                     uv,

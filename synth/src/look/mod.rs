@@ -27,6 +27,8 @@ mod shot;
 mod skin;
 mod solid;
 mod studio;
+#[cfg(test)]
+mod tests;
 mod wear;
 
 use backdrop::Backdrop;

@@ -64,8 +64,6 @@ pub(super) struct Presence {
     pub(super) landmarks: [Vec3; 5],
     /// Triangles of the head without hair.
     pub(super) head: Range<usize>,
-    /// All of its triangles.
-    pub(super) all: Range<usize>,
     /// Vertices of the scene that the box of the face encloses.
     pub(super) in_box: Vec<u32>,
     /// Head space to world.
@@ -94,14 +92,14 @@ impl Person {
             complexion.scalp = between(rng, 0.0, 0.5);
         }
         let eyes = EyeLook {
-            sclera: Vec3::new(0.80, 0.76, 0.73) * between(rng, 0.65, 1.05),
+            sclera: Vec3::new(0.66, 0.62, 0.60) * between(rng, 0.7, 1.1),
             iris: colour::iris(rng, complexion.skin),
             iris_size: between(rng, 0.93, 1.08),
             pupil: between(rng, 0.75, 1.5),
         };
         let teeth = Vec3::new(0.80, 0.75, 0.66) * between(rng, 0.7, 1.1);
         let teeth = teeth * Vec3::new(1.0, between(rng, 0.94, 1.02), between(rng, 0.8, 1.05));
-        let lashes = between(rng, 0.3, 1.1);
+        let lashes = between(rng, 0.5, 1.4);
         let clothes = Clothes::draw(rng);
         let glasses = chance(rng, 0.2).then(|| Glasses::draw(rng));
         let gloss = between(rng, 0.03, 0.25);
@@ -244,7 +242,6 @@ impl Person {
         Presence {
             landmarks,
             head,
-            all: first..scene.triangles.len(),
             in_box,
             world,
         }
@@ -289,7 +286,11 @@ impl Person {
                     _ => (tint, rest),
                 };
                 Vertex {
-                    position: world.transform_point3(shaped.positions[vertex]),
+                    position: world.transform_point3(if skin {
+                        self.measure.necked(shaped.positions[vertex])
+                    } else {
+                        shaped.positions[vertex]
+                    }),
                     normal: world.transform_vector3(shaped.normals[vertex]),
                     uv: part.uvs.get(vertex).copied().unwrap_or_default(),
                     tint,

@@ -93,9 +93,9 @@ impl Complexion {
                 between(rng, 0.0, 0.2)
             },
             liner: if made_up {
-                between(rng, 0.4, 1.0)
+                between(rng, 0.6, 1.0)
             } else {
-                between(rng, 0.05, 0.5)
+                between(rng, 0.25, 0.75)
             },
             hairline: between(rng, 1.95, 2.25),
             scalp: 1.0,

@@ -13,7 +13,7 @@ use super::colour::signed_distance;
 use crate::head::{Head, Material};
 
 /// Texels along each side of a painted skin.
-pub(super) const TEXELS: usize = 320;
+pub(super) const TEXELS: usize = 256;
 
 /// Heads, ready to be made into people.
 #[derive(Debug)]
@@ -64,7 +64,6 @@ pub(super) struct Atlas {
     pub(super) in_box: Vec<u32>,
     /// Per triangle of the skin: whether it is kept, and whether it belongs to the face.
     pub(super) triangles: Vec<(bool, bool)>,
-    pub(super) measure: Measure,
 }
 
 /// Size and place of a face.
@@ -98,6 +97,19 @@ impl Measure {
         )
     }
 
+    /// A point of the skin, held within the neck where shoulders would begin.
+    pub(super) fn necked(&self, position: Vec3) -> Vec3 {
+        let face = self.face(position);
+        let around = Vec2::new(face.x, face.z - NECK_MIDDLE);
+        if face.y > NECK_START || around.length() < NECK_RADIUS {
+            return position;
+        }
+        let held = around.normalize_or_zero() * NECK_RADIUS;
+        let blend = ((NECK_START - face.y) / 0.2).clamp(0.0, 1.0);
+        let around = around.lerp(held, blend);
+        self.position(Vec3::new(around.x, face.y, around.y + NECK_MIDDLE))
+    }
+
     pub(super) fn position(&self, face: Vec3) -> Vec3 {
         self.eyes
             + Vec3::new(
@@ -114,6 +126,11 @@ const FACE_TOP: f32 = 2.02;
 const FACE_BACK: f32 = -2.0;
 /// Below this a neck is covered by clothes.
 const NECK_END: f32 = -1.75;
+/// From here down skin is held within this distance of the middle of the neck, in face units:
+/// shoulders belong to the clothes.
+const NECK_START: f32 = -1.05;
+const NECK_RADIUS: f32 = 1.62;
+const NECK_MIDDLE: f32 = -2.3;
 
 impl Atlas {
     fn new(head: Head) -> Self {
@@ -155,7 +172,6 @@ impl Atlas {
             face,
             in_box,
             triangles,
-            measure,
             head,
         }
     }

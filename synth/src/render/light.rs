@@ -31,6 +31,16 @@ pub struct Lighting {
 }
 
 impl Lighting {
+    /// Whether shadows of the first light would be noticed.
+    #[must_use]
+    pub fn has_shadows(&self) -> bool {
+        let direct = self
+            .lights
+            .first()
+            .map_or(0.0, |light| light.colour.max_element());
+        direct * self.shadow > 0.25 * self.sky.max_element()
+    }
+
     /// Ambient light that a surface facing `normal` receives.
     #[must_use]
     pub fn ambient(&self, normal: Vec3) -> Vec3 {
@@ -92,7 +102,7 @@ impl ShadowMap {
                 };
             }
         }
-        self.samples.draw(scene, &projected, range, 1.0);
+        self.samples.draw_solid(scene, &projected, range, 1.0);
         self.projected = projected;
     }
 

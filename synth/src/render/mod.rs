@@ -18,7 +18,7 @@ mod texture;
 
 pub use camera::{Camera, Projected};
 pub use light::{Light, Lighting, ShadowMap};
-pub use raster::{NOTHING, SAMPLES_PER_AXIS, Samples};
+pub use raster::{LOOSE, NOTHING, SAMPLES_PER_AXIS, Samples};
 pub use resolve::resolve;
 pub use scene::{Scene, Surface, Triangle, Vertex};
 pub use texture::{Picture, Texture};

@@ -57,6 +57,28 @@ impl Samples {
             .any(|triangle| *triangle == NOTHING)
     }
 
+    /// Draws triangles `range` as if they had no holes, lashes not at all: what blocks light.
+    pub fn draw_solid(
+        &mut self,
+        scene: &Scene,
+        projected: &[Projected],
+        range: Range<usize>,
+        scale: f32,
+    ) {
+        for index in range {
+            let triangle = &scene.triangles[index];
+            let surface = &scene.surfaces[triangle.surface as usize];
+            if matches!(surface, Surface::Lashes { .. }) {
+                continue;
+            }
+            let corners = triangle.vertices.map(|vertex| projected[vertex as usize]);
+            let size = [self.width, self.height];
+            if let Some(setup) = Setup::new(&corners, scale, surface.one_sided(), size) {
+                self.fill(&setup, index as u32, |_, _, _| true);
+            }
+        }
+    }
+
     /// Draws triangles `range` of the scene; `projected` is in pixels, `scale` samples each.
     pub fn draw(
         &mut self,
@@ -218,6 +240,9 @@ impl Setup {
     }
 }
 
+/// Sheets of hair whose u lies below this are loose strands with gaps between them.
+pub const LOOSE: f32 = -500.0;
+
 /// Which points of a sheet of hair are hair.
 struct Holes<'a> {
     surface: &'a Surface,
@@ -254,7 +279,9 @@ impl<'a> Holes<'a> {
             Surface::Hair { ragged, seed, .. } => {
                 // v beyond 1 is air; each strand ends somewhere between 1 - ragged and 1.
                 let strand = noise::plane(Vec2::new(uv.x * 2.3, uv.y * 0.7), *seed);
-                uv.y < 1.0 - ragged * (1.0 - strand)
+                let whole =
+                    uv.x > LOOSE || noise::plane(Vec2::new(uv.x * 5.0, uv.y * 4.0), *seed) > 0.48;
+                whole && uv.y < 1.0 - ragged * (1.0 - strand)
             }
             _ => true,
         }

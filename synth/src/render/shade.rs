@@ -40,8 +40,8 @@ pub(crate) fn shade(
     let mut diffuse = ambient;
     let facing = response.normal.dot(towards).clamp(0.0, 1.0);
     let fresnel = (1.0 - facing) * (1.0 - facing);
-    let fresnel = 0.25 + 0.75 * fresnel * fresnel;
-    let mut sheen = ambient * (0.5 * response.gloss * fresnel);
+    let fresnel = 0.12 + 0.88 * fresnel * fresnel;
+    let mut sheen = ambient * (0.4 * response.gloss.min(0.5) * fresnel);
     for (index, light) in lighting.lights.iter().enumerate() {
         let cosine = response.normal.dot(light.direction);
         let wrapped = (Vec3::splat(cosine) + response.wrap) / (Vec3::ONE + response.wrap);
@@ -68,7 +68,7 @@ pub(crate) fn shade(
                 let half = (light.direction + towards).normalize_or_zero();
                 let peak = response.normal.dot(half).max(0.0).powf(response.shininess);
                 sheen += light.colour
-                    * (peak * direct * response.gloss * fresnel * 4.0 * cosine.min(0.25));
+                    * (peak * direct * response.gloss * (0.5 + fresnel) * 2.5 * cosine.min(0.25));
             }
         }
     }
@@ -155,7 +155,7 @@ fn respond(
                 wrap,
                 gloss: 1.3,
                 shininess: 220.0,
-                occlusion: 0.25 + 0.75 * point.occlusion,
+                occlusion: 0.15 + 0.7 * point.occlusion,
                 ..matte
             }
         }
