@@ -1,1 +1,27 @@
-//! edge
+//! The daemon: video in, action units, expression and causal graph out.
+//!
+//! [`flow`] is the heart: source -> detect -> track -> align -> infer -> smooth -> publish, one
+//! module per stage. Stages are structs with one verb, without input, output or clock; what has
+//! those is around them: [`source`], [`publish::JsonLines`], [`annotate`], [`http`]. [`daemon`] holds
+//! the life of a run, [`cli`] the command line, [`onnx`] everything that knows ONNX Runtime.
+
+pub mod annotate;
+pub mod bench;
+pub mod cli;
+pub mod config;
+pub mod crops;
+pub mod daemon;
+pub mod detect;
+mod events;
+pub mod fault;
+pub mod flow;
+pub mod http;
+pub mod infer;
+pub mod models;
+pub mod onnx;
+pub mod publish;
+pub mod shutdown;
+pub mod smooth;
+pub mod source;
+pub mod summary;
+pub mod track;

@@ -1,0 +1,182 @@
+//! Where the time goes.
+//!
+//! Takes a file, a bundle and a number of loops; runs the real flow as fast as it goes and gives
+//! frames per second, time per stage, and how the whole compares with the bare ONNX Runtime: the
+//! very same input tensors through the same models, one call after the other on one thread.
+
+mod report;
+
+use std::{
+    io,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use facs::{Record, StageLatency};
+
+pub use report::{Bench, Stage};
+
+use crate::{
+    config::Settings,
+    fault::Fault,
+    flow,
+    models::Models,
+    onnx::{KeptInputs, Model, RuntimeError},
+    publish::JsonLines,
+    shutdown::Shutdown,
+    source::{Input, Next, Source},
+};
+
+/// Names of the stages and the thread that each runs on.
+const STAGES: [(&str, &str); 7] = [
+    ("decode wait", "find"),
+    ("detect", "find"),
+    ("track", "find"),
+    ("align", "find"),
+    ("infer", "read"),
+    ("smooth", "read"),
+    ("publish", "read"),
+];
+/// Calls whose inputs are kept for the replay; about 60 MB at most.
+const MAX_REPLAYED_CALLS: usize = 1000;
+/// Calls before the replay is timed.
+const WARM_UP_CALLS: usize = 10;
+
+/// What one loop measured.
+#[derive(Default)]
+struct Loop {
+    took: Duration,
+    frames: u64,
+    faces: u64,
+    searches: u64,
+    /// Microseconds per frame, by stage.
+    stages: [Vec<u64>; STAGES.len()],
+}
+
+/// Reads `input` `loops` times.
+///
+/// # Errors
+/// [`Fault`] as for a run; a source that breaks is an error here.
+pub fn run(input: &Input, bundle: &Path, settings: &Settings, loops: u32) -> Result<Bench, Fault> {
+    let decode_only = decode(input, settings)?;
+    let mut measured = Vec::new();
+    let mut kept = None;
+    for number in 0..loops.max(1) {
+        let first = number == 0;
+        let (one, inputs) = read(input, bundle, settings, first)?;
+        measured.push(one);
+        kept = kept.or(first.then_some(inputs));
+    }
+    let [finder, affect] = kept.unwrap_or_default();
+    let models = Models::open(bundle, &settings.runtime)?;
+    let providers = [models.finder.provider.name(), models.affect.provider.name()];
+    let bare = [
+        replay(models.finder, &finder)?,
+        replay(models.affect, &affect)?,
+    ];
+    Ok(report::bench(
+        input,
+        &measured,
+        decode_only,
+        bare,
+        providers,
+    ))
+}
+
+/// Time of one loop that only decodes, per frame.
+fn decode(input: &Input, settings: &Settings) -> Result<Duration, Fault> {
+    let mut source = Source::open(input.clone(), &settings.source)?;
+    let start = Instant::now();
+    let mut frames = 0;
+    loop {
+        match source.next()? {
+            Next::Frame(_) => frames += 1,
+            Next::Wait => {}
+            Next::End => return Ok(start.elapsed() / frames.max(1)),
+        }
+    }
+}
+
+/// One loop, and the inputs of both models where they are wanted.
+fn read(
+    input: &Input,
+    bundle: &Path,
+    settings: &Settings,
+    keep: bool,
+) -> Result<(Loop, [KeptInputs; 2]), Fault> {
+    let mut models = Models::open(bundle, &settings.runtime)?;
+    if keep {
+        models.finder.keep_inputs(MAX_REPLAYED_CALLS);
+        models.affect.keep_inputs(MAX_REPLAYED_CALLS);
+    }
+    let (mut find, mut read) = flow::stages(input.name(), models, settings);
+    let mut lines = JsonLines::to(Box::new(io::sink()), settings.output.flush_interval);
+    let mut one = Loop::default();
+    let source = Source::open(input.clone(), &settings.source)?;
+    let start = Instant::now();
+    flow::run(
+        source,
+        &mut find,
+        &mut read,
+        flow::FRAMES_BETWEEN,
+        &Shutdown::default(),
+        |record, _| {
+            let start = Instant::now();
+            lines.write(record)?;
+            one.add(record, start.elapsed());
+            Ok(())
+        },
+    )?;
+    one.took = start.elapsed();
+    let inputs = [
+        find.detect_mut().model_mut().take_inputs(),
+        read.infer_mut().model_mut().take_inputs(),
+    ];
+    Ok((one, inputs))
+}
+
+impl Loop {
+    fn add(&mut self, record: &Record, publish: Duration) {
+        let Record::Frame(frame) = record else { return };
+        let StageLatency {
+            decode_micros,
+            detect_micros,
+            track_micros,
+            align_micros,
+            infer_micros,
+            smooth_micros,
+        } = frame.latency;
+        self.frames += 1;
+        self.faces += frame.faces.len() as u64;
+        self.searches += u64::from(detect_micros > 0);
+        let publish_micros = u64::try_from(publish.as_micros()).unwrap_or(u64::MAX);
+        let micros = [
+            decode_micros,
+            detect_micros,
+            track_micros,
+            align_micros,
+            infer_micros,
+            smooth_micros,
+            publish_micros,
+        ];
+        for (stage, micros) in self.stages.iter_mut().zip(micros) {
+            stage.push(micros);
+        }
+    }
+}
+
+/// Mean time per call of the bare model, and how many calls.
+fn replay(mut model: Model, kept: &KeptInputs) -> Result<(Duration, usize), RuntimeError> {
+    for (images, pixels) in kept.calls.iter().take(WARM_UP_CALLS) {
+        model.run(*images, pixels)?;
+    }
+    let start = Instant::now();
+    for (images, pixels) in &kept.calls {
+        model.run(*images, pixels)?;
+    }
+    let calls = kept.calls.len();
+    Ok((
+        start.elapsed() / u32::try_from(calls.max(1)).unwrap_or(u32::MAX),
+        calls,
+    ))
+}

@@ -1,0 +1,209 @@
+//! The command line.
+//!
+//! Takes arguments; runs the command and gives the exit code. The only place that prints to people.
+
+use std::{io::BufRead, path::PathBuf};
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use facs::Record;
+
+use crate::{
+    bench,
+    config::Settings,
+    daemon::{self, Job},
+    fault::{Exit, Fault},
+    models::Models,
+    publish::Target,
+    shutdown::Shutdown,
+    source::Input,
+    summary::{Segment, Summary},
+};
+
+/// Reads faces on video: action units, expression and causal graph per frame, as JSON Lines.
+#[derive(Debug, Parser)]
+#[command(name = "edge-daemon", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done or stopped by a signal, 2 command line or \
+configuration, 3 source missing or no video, 4 source broke after some frames (their records are \
+complete), 5 bundle refused, 6 ONNX Runtime or provider cannot start, 7 output failed, 8 cannot \
+listen, 1 anything else.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read a source and write records.
+    Run {
+        #[command(flatten)]
+        common: Common,
+        /// A video file, /dev/videoN, rtsp://..., `test:` (pattern) or `test:N` (N frames of it).
+        #[arg(long)]
+        input: Input,
+        /// Where records go: a file, or `-` for standard output.
+        #[arg(long, default_value = "-")]
+        output: Target,
+        /// Draw results: on every frame (.mp4, .webm) or on the most expressive one (.png).
+        #[arg(long)]
+        annotate: Option<PathBuf>,
+        /// Length of the first and the last window of the summary.
+        #[arg(long, value_name = "SECS")]
+        summary_window: Option<f64>,
+    },
+    /// Check the configuration and the bundle, start the models, and stop.
+    Validate {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Read a file as fast as possible and say where the time goes.
+    Bench {
+        #[command(flatten)]
+        common: Common,
+        /// A video file or `test:N`.
+        #[arg(long)]
+        input: Input,
+        /// How often to read it.
+        #[arg(long, default_value_t = 3)]
+        loops: u32,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the table of means of records that were written before.
+    Summarise {
+        /// A file of records, or `-` for standard input.
+        records: PathBuf,
+        /// Length of the first and the last window.
+        #[arg(long, value_name = "SECS", default_value_t = 8.0)]
+        window: f64,
+        /// A stretch in seconds in place of the windows; may be repeated.
+        #[arg(long, value_name = "START:END")]
+        segment: Vec<Segment>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Common {
+    /// Configuration; edge/config/edge.toml documents every key.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Folder with bundle.json and the models.
+    #[arg(long, default_value = "models/default")]
+    bundle: PathBuf,
+}
+
+impl Common {
+    fn settings(&self) -> Result<Settings, Fault> {
+        Ok(Settings::load(self.config.as_deref())?)
+    }
+}
+
+/// Runs the command; prints why, where it fails.
+#[must_use]
+pub fn run(cli: Cli) -> Exit {
+    let done = match cli.command {
+        Command::Run {
+            common,
+            input,
+            output,
+            annotate,
+            summary_window,
+        } => run_daemon(&common, input, output, annotate, summary_window),
+        Command::Validate { common } => validate(&common),
+        Command::Bench {
+            common,
+            input,
+            loops,
+            json,
+        } => bench(&common, &input, loops, json),
+        Command::Summarise {
+            records,
+            window,
+            segment,
+        } => summarise(&records, window, &segment),
+    };
+    match done {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            eprintln!("edge-daemon: {error:#}");
+            error
+                .downcast_ref::<Fault>()
+                .map_or(Exit::Internal, Fault::exit)
+        }
+    }
+}
+
+fn run_daemon(
+    common: &Common,
+    input: Input,
+    output: Target,
+    annotate: Option<PathBuf>,
+    summary_window: Option<f64>,
+) -> Result<()> {
+    let mut settings = common.settings()?;
+    if let Some(window) = summary_window {
+        settings
+            .output
+            .set_summary_window(window)
+            .map_err(Fault::from)?;
+    }
+    let job = Job {
+        input,
+        bundle: common.bundle.clone(),
+        output,
+        annotate,
+        settings,
+    };
+    let shutdown = Shutdown::on_signals().context("cannot install signal handlers")?;
+    let report = daemon::run(&job, &shutdown)?;
+    eprint!("{}", report.summary.table(Some(report.took)));
+    report.fault.map_or(Ok(()), |fault| Err(fault.into()))
+}
+
+fn validate(common: &Common) -> Result<()> {
+    let settings = common.settings()?;
+    let models = Models::open(&common.bundle, &settings.runtime)?;
+    println!(
+        "valid: bundle {:?} in {}; finder on {}, affect on {}, {} action units, {} expressions; {}",
+        models.name,
+        common.bundle.display(),
+        models.finder.provider.name(),
+        models.affect.provider.name(),
+        models.axes.action_units.len(),
+        models.axes.expressions.len(),
+        models.library.display(),
+    );
+    Ok(())
+}
+
+fn bench(common: &Common, input: &Input, loops: u32, json: bool) -> Result<()> {
+    let report = bench::run(input, &common.bundle, &common.settings()?, loops)?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{report}");
+    }
+    Ok(())
+}
+
+fn summarise(path: &std::path::Path, window: f64, segments: &[Segment]) -> Result<()> {
+    let reader: Box<dyn BufRead> = if path.as_os_str() == "-" {
+        Box::new(std::io::stdin().lock())
+    } else {
+        let file =
+            std::fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+        Box::new(std::io::BufReader::new(file))
+    };
+    let mut summary = Summary::new(window, segments);
+    for (number, line) in reader.lines().enumerate() {
+        let place = || format!("{}, line {}", path.display(), number + 1);
+        let record: Record =
+            serde_json::from_str(&line.with_context(place)?).with_context(place)?;
+        summary.add(&record);
+    }
+    print!("{}", summary.table(None));
+    Ok(())
+}

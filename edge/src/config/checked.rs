@@ -1,0 +1,466 @@
+//! The configuration without invalid states: what the stages are built from.
+//!
+//! Takes a [`RawConfig`]; gives [`Settings`], or the key and the value that cannot be.
+
+use std::{
+    net::SocketAddr,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
+
+use super::raw::{self, RawConfig};
+
+/// Everything that the daemon needs to know besides its input, its bundle and its outputs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Where frames come from.
+    pub source: SourceSettings,
+    /// ONNX Runtime.
+    pub runtime: RuntimeSettings,
+    /// Finding faces.
+    pub detect: DetectSettings,
+    /// Following faces.
+    pub track: TrackSettings,
+    /// When to abstain.
+    pub quality: QualitySettings,
+    /// Smoothing over time.
+    pub smooth: SmoothSettings,
+    /// Sparse graphs.
+    pub graph: GraphSettings,
+    /// Records and the summary.
+    pub output: OutputSettings,
+    /// Health and metrics.
+    pub http: HttpSettings,
+}
+
+/// Checked `[source]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceSettings {
+    /// Name in the records.
+    pub name: Option<String>,
+    /// A launch file of the user's own.
+    pub pipeline: Option<PathBuf>,
+    /// Frames decoded ahead, for files.
+    pub queue_frames: NonZeroUsize,
+}
+
+/// Checked `[runtime]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuntimeSettings {
+    /// The ONNX Runtime library.
+    pub library: Option<PathBuf>,
+    /// Execution providers in order of preference; never empty.
+    pub providers: Vec<Provider>,
+    /// Whether the next provider may be used when one cannot start.
+    pub allow_fallback: bool,
+    /// Threads inside one model call.
+    pub threads: NonZeroUsize,
+    /// Which GPU.
+    pub device: i32,
+}
+
+/// Where a model runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provider {
+    /// ONNX Runtime's own kernels.
+    Cpu,
+    /// NVIDIA CUDA.
+    Cuda,
+    /// NVIDIA TensorRT, with CUDA for what it lacks.
+    TensorRt,
+}
+
+impl Provider {
+    /// The name in configuration, logs and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Cuda => "cuda",
+            Self::TensorRt => "tensorrt",
+        }
+    }
+}
+
+/// Checked `[detect]`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DetectSettings {
+    /// Run the face finder on every n-th frame; at least 1.
+    pub interval: u64,
+    /// Least score of a new face, where the bundle's is not wanted.
+    pub score_threshold: Option<f32>,
+    /// Share of the threshold that is enough for a face that is followed already.
+    pub keep_ratio: f32,
+    /// Candidates that overlap more than this are one face.
+    pub merge_overlap: f32,
+    /// Most faces per frame.
+    pub max_faces: NonZeroUsize,
+}
+
+/// Checked `[track]`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrackSettings {
+    /// Least likeness of a face to the place where a track expects it.
+    pub min_affinity: f32,
+    /// Searches without the face after which it is no longer reported.
+    pub coast_searches: u32,
+    /// Searches without the face after which its track ends; at least `coast_searches`.
+    pub lost_searches: u32,
+    /// How much of a small surprise is believed.
+    pub steadiness: f32,
+    /// Movement, in shares of the face's size, that is believed in full.
+    pub full_motion: f32,
+}
+
+/// Checked `[quality]`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct QualitySettings {
+    /// Smallest face, in pixels.
+    pub min_size: f32,
+    /// Least sharpness of the crop.
+    pub min_sharpness: f32,
+    /// Largest turn of the head to a side.
+    pub max_yaw_degrees: f32,
+    /// Largest nod.
+    pub max_pitch_degrees: f32,
+    /// Least share of the face's box inside the frame.
+    pub min_inside: f32,
+}
+
+/// Checked `[smooth]`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SmoothSettings {
+    /// One-Euro cut-off at rest, in hertz; 0 turns smoothing off.
+    pub min_cutoff_hz: f32,
+    /// Hertz per probability per second.
+    pub beta: f32,
+    /// Cut-off of the speed estimate.
+    pub derivative_cutoff_hz: f32,
+    /// Time constant of the graphs' mean, in seconds; 0 turns it off.
+    pub graph_secs: f32,
+}
+
+/// Checked `[graph]`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GraphSettings {
+    /// Weaker edges are left out.
+    pub min_weight: f32,
+    /// Most edges per graph.
+    pub max_edges: usize,
+}
+
+/// Checked `[output]`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OutputSettings {
+    /// Records reach the output at least this often.
+    pub flush_interval: Duration,
+    /// Length of the first and the last window of the summary.
+    pub summary_window_secs: f64,
+}
+
+/// Checked `[http]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HttpSettings {
+    /// On for live sources, off for files.
+    Auto,
+    /// Never.
+    Off,
+    /// Always, on this loopback address.
+    Listen(SocketAddr),
+}
+
+/// Why a configuration is refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {}: {source}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The file is not TOML, or has a key that does not exist or has another type.
+    #[error("{}: {source}", path.display())]
+    Parse {
+        /// Which file.
+        path: PathBuf,
+        /// Line, column and reason.
+        source: Box<toml::de::Error>,
+    },
+    /// A value cannot be.
+    #[error("configuration key {key}: {problem}")]
+    Value {
+        /// `section.key`.
+        key: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+fn refuse(key: &'static str, problem: impl Into<String>) -> ConfigError {
+    let problem = problem.into();
+    ConfigError::Value { key, problem }
+}
+
+/// `value`, when it lies in the range.
+fn within(key: &'static str, value: f32, least: f32, most: f32) -> Result<f32, ConfigError> {
+    if (least..=most).contains(&value) {
+        Ok(value)
+    } else {
+        Err(refuse(
+            key,
+            format!("{value} is not between {least} and {most}"),
+        ))
+    }
+}
+
+fn positive(key: &'static str, value: usize) -> Result<NonZeroUsize, ConfigError> {
+    NonZeroUsize::new(value).ok_or_else(|| refuse(key, "must be at least 1"))
+}
+
+fn some_text(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+impl Settings {
+    /// Reads and checks a file, or gives the defaults when there is none.
+    ///
+    /// # Errors
+    /// [`ConfigError`], naming the file and the line or key.
+    pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let Some(path) = path else {
+            return RawConfig::default().try_into();
+        };
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        let raw: RawConfig = toml::from_str(&text).map_err(|source| ConfigError::Parse {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })?;
+        raw.try_into()
+    }
+}
+
+impl TryFrom<RawConfig> for Settings {
+    type Error = ConfigError;
+
+    fn try_from(raw: RawConfig) -> Result<Self, ConfigError> {
+        Ok(Self {
+            source: SourceSettings {
+                name: some_text(&raw.source.name).map(Into::into),
+                pipeline: some_text(&raw.source.pipeline).map(Into::into),
+                queue_frames: positive("source.queue_frames", raw.source.queue_frames)?,
+            },
+            runtime: raw.runtime.try_into()?,
+            detect: raw.detect.try_into()?,
+            track: raw.track.try_into()?,
+            quality: raw.quality.try_into()?,
+            smooth: raw.smooth.try_into()?,
+            graph: GraphSettings {
+                min_weight: within("graph.min_weight", raw.graph.min_weight, 0.0, 1.0)?,
+                max_edges: raw.graph.max_edges,
+            },
+            output: raw.output.try_into()?,
+            http: raw.http.listen.parse()?,
+        })
+    }
+}
+
+impl TryFrom<raw::RawRuntime> for RuntimeSettings {
+    type Error = ConfigError;
+
+    fn try_from(raw: raw::RawRuntime) -> Result<Self, ConfigError> {
+        let key = "runtime.providers";
+        let providers = raw.providers.iter().map(|name| match name.as_str() {
+            "cpu" => Ok(Provider::Cpu),
+            "cuda" => Ok(Provider::Cuda),
+            "tensorrt" => Ok(Provider::TensorRt),
+            other => Err(refuse(
+                key,
+                format!("{other:?} is not one of \"tensorrt\", \"cuda\", \"cpu\""),
+            )),
+        });
+        let providers = providers.collect::<Result<Vec<_>, _>>()?;
+        if providers.is_empty() {
+            return Err(refuse(key, "names no provider"));
+        }
+        if raw.device < 0 {
+            return Err(refuse(
+                "runtime.device",
+                format!("{} is negative", raw.device),
+            ));
+        }
+        Ok(Self {
+            library: some_text(&raw.library).map(Into::into),
+            providers,
+            allow_fallback: raw.allow_fallback,
+            threads: positive("runtime.threads", raw.threads)?,
+            device: raw.device,
+        })
+    }
+}
+
+impl TryFrom<raw::RawDetect> for DetectSettings {
+    type Error = ConfigError;
+
+    fn try_from(raw: raw::RawDetect) -> Result<Self, ConfigError> {
+        if raw.interval == 0 {
+            return Err(refuse("detect.interval", "must be at least 1"));
+        }
+        let threshold = within("detect.score_threshold", raw.score_threshold, 0.0, 1.0)?;
+        Ok(Self {
+            interval: raw.interval,
+            score_threshold: Some(threshold).filter(|threshold| *threshold > 0.0),
+            keep_ratio: within("detect.keep_ratio", raw.keep_ratio, 0.0, 1.0)?,
+            merge_overlap: within("detect.merge_overlap", raw.merge_overlap, 0.0, 1.0)?,
+            max_faces: positive("detect.max_faces", raw.max_faces)?,
+        })
+    }
+}
+
+impl TryFrom<raw::RawTrack> for TrackSettings {
+    type Error = ConfigError;
+
+    fn try_from(raw: raw::RawTrack) -> Result<Self, ConfigError> {
+        if raw.lost_searches < raw.coast_searches {
+            let problem = format!(
+                "{} is less than track.coast_searches ({})",
+                raw.lost_searches, raw.coast_searches
+            );
+            return Err(refuse("track.lost_searches", problem));
+        }
+        Ok(Self {
+            min_affinity: within("track.min_affinity", raw.min_affinity, 0.01, 1.0)?,
+            coast_searches: raw.coast_searches,
+            lost_searches: raw.lost_searches,
+            steadiness: within("track.steadiness", raw.steadiness, 0.01, 1.0)?,
+            full_motion: within("track.full_motion", raw.full_motion, 0.001, 10.0)?,
+        })
+    }
+}
+
+impl TryFrom<raw::RawQuality> for QualitySettings {
+    type Error = ConfigError;
+
+    fn try_from(raw: raw::RawQuality) -> Result<Self, ConfigError> {
+        Ok(Self {
+            min_size: within("quality.min_size", raw.min_size, 0.0, 1e5)?,
+            min_sharpness: within("quality.min_sharpness", raw.min_sharpness, 0.0, 1e6)?,
+            max_yaw_degrees: within("quality.max_yaw_degrees", raw.max_yaw_degrees, 0.0, 180.0)?,
+            max_pitch_degrees: within(
+                "quality.max_pitch_degrees",
+                raw.max_pitch_degrees,
+                0.0,
+                180.0,
+            )?,
+            min_inside: within("quality.min_inside", raw.min_inside, 0.0, 1.0)?,
+        })
+    }
+}
+
+impl TryFrom<raw::RawSmooth> for SmoothSettings {
+    type Error = ConfigError;
+
+    fn try_from(raw: raw::RawSmooth) -> Result<Self, ConfigError> {
+        Ok(Self {
+            min_cutoff_hz: within("smooth.min_cutoff_hz", raw.min_cutoff_hz, 0.0, 1e3)?,
+            beta: within("smooth.beta", raw.beta, 0.0, 1e3)?,
+            derivative_cutoff_hz: within(
+                "smooth.derivative_cutoff_hz",
+                raw.derivative_cutoff_hz,
+                1e-3,
+                1e3,
+            )?,
+            graph_secs: within("smooth.graph_secs", raw.graph_secs, 0.0, 3600.0)?,
+        })
+    }
+}
+
+impl TryFrom<raw::RawOutput> for OutputSettings {
+    type Error = ConfigError;
+
+    fn try_from(raw: raw::RawOutput) -> Result<Self, ConfigError> {
+        let mut checked = Self {
+            flush_interval: Duration::from_millis(raw.flush_millis),
+            summary_window_secs: 0.0,
+        };
+        checked.set_summary_window(raw.summary_window_secs)?;
+        Ok(checked)
+    }
+}
+
+impl OutputSettings {
+    /// Replaces the length of the summary's windows.
+    ///
+    /// # Errors
+    /// [`ConfigError::Value`] for what is no length of time.
+    pub fn set_summary_window(&mut self, secs: f64) -> Result<(), ConfigError> {
+        if !secs.is_finite() || secs <= 0.0 {
+            let problem = format!("{secs} is not a length of time");
+            return Err(refuse("output.summary_window_secs", problem));
+        }
+        self.summary_window_secs = secs;
+        Ok(())
+    }
+}
+
+impl FromStr for HttpSettings {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "off" => Ok(Self::Off),
+            address => {
+                let address: SocketAddr = address.parse().map_err(|error| {
+                    refuse(
+                        "http.listen",
+                        format!("{text:?} is not auto, off or an address: {error}"),
+                    )
+                })?;
+                if address.ip().is_loopback() {
+                    Ok(Self::Listen(address))
+                } else {
+                    Err(refuse(
+                        "http.listen",
+                        format!("{address} is not on loopback: there is neither TLS nor a token"),
+                    ))
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        let raw: RawConfig = toml::from_str(text).unwrap();
+        Settings::try_from(raw).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_defaults_are_valid() {
+        let settings = Settings::load(None).unwrap();
+        assert_eq!(settings.runtime.providers, [Provider::Cpu]);
+        assert_eq!(settings.http, HttpSettings::Auto);
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_is_named() {
+        insta::assert_snapshot!(refused("[detect]\ninterval = 0"), @"configuration key detect.interval: must be at least 1");
+        insta::assert_snapshot!(refused("[runtime]\nproviders = ['gpu']"), @r#"configuration key runtime.providers: "gpu" is not one of "tensorrt", "cuda", "cpu""#);
+        insta::assert_snapshot!(refused("[runtime]\nproviders = []"), @"configuration key runtime.providers: names no provider");
+        insta::assert_snapshot!(refused("[track]\nlost_searches = 1"), @"configuration key track.lost_searches: 1 is less than track.coast_searches (2)");
+        insta::assert_snapshot!(refused("[http]\nlisten = '0.0.0.0:80'"), @"configuration key http.listen: 0.0.0.0:80 is not on loopback: there is neither TLS nor a token");
+        insta::assert_snapshot!(refused("[smooth]\nbeta = nan"), @"configuration key smooth.beta: NaN is not between 0 and 1000");
+        insta::assert_snapshot!(refused("[output]\nsummary_window_secs = 0.0"), @"configuration key output.summary_window_secs: 0 is not a length of time");
+    }
+}

@@ -1,0 +1,197 @@
+//! The configuration as written: what TOML may say, every key optional, none unknown.
+//!
+//! Takes text; gives [`RawConfig`] with the defaults filled in. Nothing is checked here but the
+//! types; [`super::checked`] does the rest. `edge/config/edge.toml` documents every key.
+
+use serde::Deserialize;
+
+/// A whole configuration file.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawConfig {
+    /// Where frames come from.
+    pub source: RawSource,
+    /// ONNX Runtime.
+    pub runtime: RawRuntime,
+    /// Finding faces.
+    pub detect: RawDetect,
+    /// Following faces.
+    pub track: RawTrack,
+    /// When to abstain.
+    pub quality: RawQuality,
+    /// Smoothing over time.
+    pub smooth: RawSmooth,
+    /// Sparse graphs.
+    pub graph: RawGraph,
+    /// Records and the summary.
+    pub output: RawOutput,
+    /// Health and metrics.
+    pub http: RawHttp,
+}
+
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty = $default:expr,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: $type,)+
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($field: $default,)+ }
+            }
+        }
+    };
+}
+
+section! {
+    /// `[source]`
+    RawSource {
+        /// Name in the records; empty: told from the input.
+        name: String = String::new(),
+        /// A launch file of the user's own; empty: the built-in one for the kind of input.
+        pipeline: String = String::new(),
+        /// Frames decoded ahead, for files.
+        queue_frames: usize = 8,
+    }
+}
+
+section! {
+    /// `[runtime]`
+    RawRuntime {
+        /// The ONNX Runtime library; empty: searched for.
+        library: String = String::new(),
+        /// Execution providers in order of preference.
+        providers: Vec<String> = vec!["cpu".into()],
+        /// Whether the next provider may be used when one cannot start.
+        allow_fallback: bool = false,
+        /// Threads inside one model call.
+        threads: usize = 1,
+        /// Which GPU.
+        device: i32 = 0,
+    }
+}
+
+section! {
+    /// `[detect]`
+    RawDetect {
+        /// Run the face finder on every n-th frame.
+        interval: u64 = 2,
+        /// Least score of a new face; 0: the bundle's.
+        score_threshold: f32 = 0.0,
+        /// Share of that threshold which is enough for a face that is followed already.
+        keep_ratio: f32 = 0.6,
+        /// Candidates that overlap more than this are one face.
+        merge_overlap: f32 = 0.4,
+        /// Most faces per frame.
+        max_faces: usize = 16,
+    }
+}
+
+section! {
+    /// `[track]`
+    RawTrack {
+        /// Least likeness of a face to the place where a track expects it.
+        min_affinity: f32 = 0.3,
+        /// Searches without the face after which it is no longer reported.
+        coast_searches: u32 = 2,
+        /// Searches without the face after which its track ends.
+        lost_searches: u32 = 24,
+        /// How much of a small surprise is believed.
+        steadiness: f32 = 0.35,
+        /// Movement, in shares of the face's size, that is believed in full.
+        full_motion: f32 = 0.08,
+    }
+}
+
+section! {
+    /// `[quality]`
+    RawQuality {
+        /// Smallest face, in pixels.
+        min_size: f32 = 36.0,
+        /// Least sharpness of the crop.
+        min_sharpness: f32 = 6.0,
+        /// Largest turn of the head to a side.
+        max_yaw_degrees: f32 = 50.0,
+        /// Largest nod.
+        max_pitch_degrees: f32 = 45.0,
+        /// Least share of the face's box inside the frame.
+        min_inside: f32 = 0.7,
+    }
+}
+
+section! {
+    /// `[smooth]`
+    RawSmooth {
+        /// One-Euro cut-off at rest, in hertz; 0 turns smoothing off.
+        min_cutoff_hz: f32 = 1.5,
+        /// How much speed raises the cut-off: hertz per probability per second.
+        beta: f32 = 2.0,
+        /// Cut-off of the speed estimate.
+        derivative_cutoff_hz: f32 = 1.0,
+        /// Time constant of the graphs' mean, in seconds; 0 turns it off.
+        graph_secs: f32 = 0.5,
+    }
+}
+
+section! {
+    /// `[graph]`
+    RawGraph {
+        /// Weaker edges are left out.
+        min_weight: f32 = 0.1,
+        /// Most edges per graph.
+        max_edges: usize = 12,
+    }
+}
+
+section! {
+    /// `[output]`
+    RawOutput {
+        /// Records reach the output at least this often.
+        flush_millis: u64 = 500,
+        /// Length of the first and the last window of the summary.
+        summary_window_secs: f64 = 8.0,
+    }
+}
+
+section! {
+    /// `[http]`
+    RawHttp {
+        /// `auto`, `off` or a loopback address.
+        listen: String = "auto".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_file_states_the_defaults() {
+        let text = include_str!("../../config/edge.toml");
+        assert_eq!(
+            toml::from_str::<RawConfig>(text).unwrap(),
+            RawConfig::default()
+        );
+        // And it states every one of them: a file with all keys removed has no keys left to lose.
+        let stated = text
+            .lines()
+            .filter(|line| !line.starts_with('#') && line.contains(" = "))
+            .count();
+        let fields = format!("{:?}", RawConfig::default()).matches(": ").count();
+        assert_eq!(stated, fields - 9, "nine of the fields are sections");
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let error = toml::from_str::<RawConfig>("[detect]\nintervall = 3\n").unwrap_err();
+        insta::assert_snapshot!(error.to_string().lines().take(4).collect::<Vec<_>>().join("\n"), @r"
+        TOML parse error at line 2, column 1
+          |
+        2 | intervall = 3
+          | ^^^^^^^^^
+        ");
+    }
+}

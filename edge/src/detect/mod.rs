@@ -1,0 +1,108 @@
+//! Detect: a frame to the faces in it.
+//!
+//! Takes an RGB view; gives [`Detection`]s in pixels of the frame, best first, down to the score
+//! that a face which is followed already may have.
+
+mod letterbox;
+mod merge;
+
+use align::RgbView;
+use facs::{BoundingBox, Landmarks5};
+
+use crate::{
+    config::DetectSettings,
+    onnx::{Model, Outputs, RuntimeError},
+};
+use letterbox::{InputFromFrame, Letterbox};
+pub use merge::{Detection, merge};
+
+/// The finder's input and outputs, by name.
+pub const INPUT: &str = "image";
+/// See [`INPUT`].
+pub const OUTPUTS: [&str; 3] = ["boxes", "scores", "landmarks"];
+/// Least score where neither configuration nor bundle says one.
+const SCORE_THRESHOLD: f32 = 0.5;
+
+/// The stage.
+#[derive(Debug)]
+pub struct Detect {
+    model: Model,
+    letterbox: Letterbox,
+    settings: DetectSettings,
+    threshold: f32,
+}
+
+impl Detect {
+    /// `bundle_threshold`: the score that the bundle states.
+    #[must_use]
+    pub fn new(settings: &DetectSettings, bundle_threshold: Option<f32>, model: Model) -> Self {
+        let threshold = settings.score_threshold.or(bundle_threshold);
+        Self {
+            letterbox: Letterbox::new(model.input()),
+            model,
+            settings: *settings,
+            threshold: threshold.unwrap_or(SCORE_THRESHOLD),
+        }
+    }
+
+    /// Least score of a new face.
+    #[must_use]
+    pub const fn threshold(&self) -> f32 {
+        self.threshold
+    }
+
+    /// The model.
+    pub const fn model_mut(&mut self) -> &mut Model {
+        &mut self.model
+    }
+
+    /// Finds the faces in a frame.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the model fails.
+    pub fn detect(&mut self, frame: &RgbView<'_>) -> Result<Vec<Detection>, RuntimeError> {
+        let (pixels, scale) = self.letterbox.fit(frame);
+        let outputs = self.model.run(1, pixels)?;
+        let least = self.threshold * self.settings.keep_ratio;
+        let candidates = candidates(&outputs, least, scale)?;
+        let most = self.settings.max_faces.get();
+        Ok(merge(candidates, self.settings.merge_overlap, most))
+    }
+}
+
+/// The candidates of one image with at least the score `least`, in pixels of the frame. Candidates
+/// with a coordinate that is not a number are left out.
+fn candidates(
+    outputs: &Outputs<'_>,
+    least: f32,
+    scale: InputFromFrame,
+) -> Result<Vec<Detection>, RuntimeError> {
+    let [boxes, scores, landmarks] = OUTPUTS;
+    let (scores, priors) = outputs.rows(scores, None)?;
+    let (boxes, _) = outputs.rows(boxes, Some(priors * 4))?;
+    let (landmarks, _) = outputs.rows(landmarks, Some(priors * 10))?;
+    let (boxes, _) = boxes.as_chunks::<4>();
+    let (landmarks, _) = landmarks.as_chunks::<10>();
+    let found = scores.iter().zip(boxes).zip(landmarks);
+    Ok(found
+        .filter(|((score, _), _)| **score >= least)
+        .filter(|((_, corners), points)| {
+            corners.iter().chain(*points).all(|value| value.is_finite())
+        })
+        .map(|((score, [x1, y1, x2, y2]), points)| {
+            let [x, y] = scale.back([*x1, *y1]);
+            let [right, bottom] = scale.back([*x2, *y2]);
+            let points: [[f32; 2]; 5] = std::array::from_fn(|n| [points[2 * n], points[2 * n + 1]]);
+            Detection {
+                bounding_box: BoundingBox {
+                    x,
+                    y,
+                    width: right - x,
+                    height: bottom - y,
+                },
+                landmarks: Landmarks5::from_array(points).map(|point| scale.back(point)),
+                score: *score,
+            }
+        })
+        .collect())
+}

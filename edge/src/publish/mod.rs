@@ -1,0 +1,279 @@
+//! Publish: estimates to records, and records to lines.
+//!
+//! [`Publish`] takes a frame's place in its source, its faces and their smoothed scores; gives a
+//! [`FrameRecord`] with names for every number. [`JsonLines`] writes records.
+
+mod json_lines;
+
+use std::collections::BTreeMap;
+
+use facs::{
+    ActionUnit, AuScore, BoundingBox, Edge, Expression, ExpressionScore, FaceGraphs, FaceRecord,
+    FrameRecord, FrameSize, GapReason, GapRecord, Graph, HeadPose, Quality, SCHEMA_ID,
+    StageLatency, Weight,
+};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+pub use json_lines::{JsonLines, OutputError, Target};
+
+use crate::{
+    config::GraphSettings,
+    crops::AlignedFace,
+    infer::{Axes, Scores},
+};
+
+/// A unit without a threshold in the bundle is on from here.
+const THRESHOLD: f32 = 0.5;
+
+/// The stage.
+#[derive(Debug)]
+pub struct Publish {
+    source: String,
+    axes: Axes,
+    /// In the order of the action units.
+    thresholds: Vec<f32>,
+    graph: GraphSettings,
+}
+
+/// Where a frame stands in its source.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// Number within the source.
+    pub sequence: u64,
+    /// Presentation time.
+    pub pts_nanos: u64,
+    /// Wall clock when it reached the daemon.
+    pub captured_at: OffsetDateTime,
+    /// Columns and rows.
+    pub size: FrameSize,
+}
+
+impl Publish {
+    /// `source`: its name in the records; `thresholds`: the bundle's.
+    #[must_use]
+    pub fn new(
+        source: String,
+        axes: Axes,
+        thresholds: &BTreeMap<ActionUnit, f32>,
+        graph: &GraphSettings,
+    ) -> Self {
+        let threshold = |unit: &ActionUnit| thresholds.get(unit).copied().unwrap_or(THRESHOLD);
+        Self {
+            source,
+            thresholds: axes.action_units.iter().map(threshold).collect(),
+            axes,
+            graph: *graph,
+        }
+    }
+
+    /// The record of one frame.
+    pub fn publish<'a>(
+        &mut self,
+        place: &Place,
+        faces: impl Iterator<Item = (&'a AlignedFace, &'a Scores)>,
+        latency: StageLatency,
+        now: OffsetDateTime,
+    ) -> FrameRecord {
+        FrameRecord {
+            schema: SCHEMA_ID.into(),
+            source: self.source.clone(),
+            sequence: place.sequence,
+            pts_nanos: place.pts_nanos,
+            captured_at: rfc3339(place.captured_at),
+            emitted_at: rfc3339(now),
+            frame: place.size,
+            faces: faces
+                .map(|(face, scores)| self.face(face, scores))
+                .collect(),
+            latency,
+        }
+    }
+
+    /// The record of frames that were not read.
+    pub fn gap(
+        &mut self,
+        first_sequence: u64,
+        frames: u64,
+        reason: GapReason,
+        now: OffsetDateTime,
+    ) -> GapRecord {
+        GapRecord {
+            schema: SCHEMA_ID.into(),
+            source: self.source.clone(),
+            first_sequence,
+            frames,
+            emitted_at: rfc3339(now),
+            reason,
+        }
+    }
+
+    fn face(&self, aligned: &AlignedFace, scores: &Scores) -> FaceRecord {
+        let BoundingBox {
+            x,
+            y,
+            width,
+            height,
+        } = aligned.face.bounding_box;
+        let units = self.axes.action_units.iter().zip(&self.thresholds);
+        let action_units = units
+            .zip(&scores.action_units)
+            .map(|((&unit, threshold), &p)| {
+                let score = AuScore {
+                    p: probability(p),
+                    on: p >= *threshold,
+                    left: None,
+                    right: None,
+                };
+                (unit, score)
+            });
+        FaceRecord {
+            track: aligned.face.track,
+            bounding_box: BoundingBox {
+                x: tenths(x),
+                y: tenths(y),
+                width: tenths(width),
+                height: tenths(height),
+            },
+            score: probability(aligned.face.score),
+            landmarks: aligned.face.landmarks.map(|point| point.map(tenths)),
+            pose: aligned.pose.map(|pose| HeadPose {
+                yaw: tenths(pose.yaw),
+                pitch: tenths(pose.pitch),
+                roll: tenths(pose.roll),
+            }),
+            quality: Quality {
+                size: tenths(aligned.quality.size),
+                sharpness: tenths(aligned.quality.sharpness),
+            },
+            abstain: aligned.abstain,
+            symmetry: None,
+            action_units: action_units.collect(),
+            expression: expression(&self.axes.expressions, &scores.expressions),
+            clip_expression: None,
+            graphs: self.graphs(scores),
+        }
+    }
+
+    fn graphs(&self, scores: &Scores) -> FaceGraphs {
+        let Axes {
+            action_units: units,
+            expressions,
+        } = &self.axes;
+        let least = self.graph.min_weight;
+        // Weights were checked with the scores: an error here would be a graph without edges.
+        let au_au = Graph::from_matrix(&scores.au_graph, units, units, least).unwrap_or_default();
+        let au_expression = Graph::from_matrix(&scores.expression_graph, expressions, units, least)
+            .unwrap_or_default();
+        FaceGraphs {
+            au_au: strongest(au_au.edges, self.graph.max_edges),
+            au_expression: strongest(au_expression.edges, self.graph.max_edges),
+        }
+    }
+}
+
+fn expression(axis: &[Expression], p: &[f32]) -> ExpressionScore {
+    let best = axis.iter().zip(p).max_by(|a, b| a.1.total_cmp(b.1));
+    ExpressionScore {
+        label: best.map_or(Expression::Neutral, |(expression, _)| *expression),
+        p: axis
+            .iter()
+            .copied()
+            .zip(p.iter().copied().map(probability))
+            .collect(),
+    }
+}
+
+/// The first `most` edges, their weights to three digits.
+fn strongest<From, To>(mut edges: Vec<Edge<From, To>>, most: usize) -> Vec<Edge<From, To>> {
+    edges.truncate(most);
+    for edge in &mut edges {
+        let rounded = (edge.weight.get() * 1e3).round() / 1e3;
+        edge.weight = Weight::new(rounded).unwrap_or(edge.weight);
+    }
+    edges
+}
+
+/// A probability to four digits.
+fn probability(p: f32) -> f32 {
+    (p.clamp(0.0, 1.0) * 1e4).round() / 1e4
+}
+
+/// Pixels, degrees: one digit.
+fn tenths(value: f32) -> f32 {
+    (value * 10.0).round() / 10.0
+}
+
+/// To the millisecond.
+fn rfc3339(at: OffsetDateTime) -> String {
+    let at = at.replace_millisecond(at.millisecond()).unwrap_or(at);
+    at.format(&Rfc3339).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{config::Settings, track::Face};
+    use facs::Landmarks5;
+
+    fn stage() -> Publish {
+        let axes = Axes {
+            action_units: vec![ActionUnit::Au06, ActionUnit::Au12],
+            expressions: vec![Expression::Neutral, Expression::Happiness],
+        };
+        let thresholds = [(ActionUnit::Au12, 0.9)].into();
+        Publish::new(
+            "door".into(),
+            axes,
+            &thresholds,
+            &Settings::load(None).unwrap().graph,
+        )
+    }
+
+    #[test]
+    fn every_number_gets_its_name() {
+        let face = AlignedFace {
+            face: Face {
+                track: 3,
+                bounding_box: BoundingBox {
+                    x: 1.04,
+                    y: 2.0,
+                    width: 50.26,
+                    height: 60.0,
+                },
+                landmarks: Landmarks5::from_array([[10.123, 20.0]; 5]),
+                score: 0.987_654,
+            },
+            pose: None,
+            quality: Quality {
+                size: 55.0,
+                sharpness: 310.04,
+            },
+            abstain: None,
+        };
+        let scores = Scores {
+            action_units: vec![0.6, 0.812_34],
+            expressions: vec![0.2, 0.8],
+            au_graph: vec![0.9, 0.5, 0.05, 0.9],
+            expression_graph: vec![-0.3, -0.123_45, 0.0, 0.7],
+        };
+        let place = Place {
+            sequence: 7,
+            pts_nanos: 280_000_000,
+            captured_at: OffsetDateTime::UNIX_EPOCH + time::Duration::microseconds(1_234_567),
+            size: FrameSize {
+                width: 640,
+                height: 360,
+            },
+        };
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let latency = StageLatency::default();
+        let record = stage().publish(&place, [(&face, &scores)].into_iter(), latency, now);
+        insta::assert_snapshot!(serde_json::to_string(&record).unwrap(), @"");
+    }
+
+    #[test]
+    fn the_record_of_a_gap_says_where_and_why() {
+        let gap = stage().gap(4, 2, GapReason::Overload, OffsetDateTime::UNIX_EPOCH);
+        insta::assert_snapshot!(serde_json::to_string(&gap).unwrap(), @"");
+    }
+}
