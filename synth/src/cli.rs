@@ -75,14 +75,25 @@ pub fn main() -> ExitCode {
         Ok(End::Done) => ExitCode::SUCCESS,
         Ok(End::Stopped) => ExitCode::from(STOPPED),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", reasons(&error));
             ExitCode::FAILURE
         }
     }
 }
 
+/// An error and its causes, each reason once: many errors already quote their cause.
+fn reasons(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |text, reason| match text {
+        text if text.is_empty() => reason,
+        text if text.contains(&reason) => text,
+        text => format!("{text}: {reason}"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use anyhow::Context;
+
     use clap::CommandFactory;
 
     use super::*;
@@ -90,5 +101,13 @@ mod tests {
     #[test]
     fn arguments_are_well_formed() {
         Cli::command().debug_assert();
+    }
+    #[test]
+    fn a_reason_is_told_once() {
+        let source = || std::io::Error::other("disk full");
+        let quoted = anyhow::anyhow!(source()).context("cannot write x: disk full");
+        assert_eq!(reasons(&quoted), "cannot write x: disk full");
+        let plain = Err::<(), _>(source()).context("cannot write x").unwrap_err();
+        assert_eq!(reasons(&plain), "cannot write x: disk full");
     }
 }
