@@ -6,6 +6,8 @@
 mod clip;
 mod data;
 mod graph;
+mod sheet;
+mod sheet;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -33,8 +35,12 @@ enum Command {
     Crops(data::Crops),
     /// Whole scenes with boxes and landmarks, for the face finder.
     Scenes(data::Scenes),
+    /// A contact sheet: every action unit at full strength, left, right and both.
+    Sheet(sheet::Sheet),
     /// The true causal graph, and how often units and expressions occur under it.
     Graph(graph::GraphArgs),
+    /// Every action unit of a head at full strength: left, right and both.
+    Sheet(sheet::Sheet),
     /// A short clip of one person: sad, then smiling.
     Clip(clip::Clip),
 }
@@ -68,7 +74,9 @@ pub fn main() -> ExitCode {
     let end = match Cli::parse().command {
         Command::Crops(command) => command.run(),
         Command::Scenes(command) => command.run(),
+        Command::Sheet(command) => command.run(),
         Command::Graph(command) => command.run(),
+        Command::Sheet(command) => command.run(),
         Command::Clip(command) => command.run(),
     };
     match end {

@@ -6,6 +6,7 @@
 //! - [`clip`]: what a face does over a few seconds.
 //! - [`dataset`]: labelled images on disk.
 //! - [`head`]: meshes whose shape follows an identity and the action units of each side.
+//! - [`sheet`]: every action unit of a head in one picture.
 
 pub mod causal;
 pub mod cli;
@@ -14,3 +15,4 @@ pub mod dataset;
 pub mod head;
 pub mod look;
 pub mod render;
+pub mod sheet;

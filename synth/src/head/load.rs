@@ -150,6 +150,9 @@ fn read_parts(path: &Path, bytes: &[u8]) -> Result<Vec<RawPart>, HeadError> {
         path: path.into(),
         reason,
     };
+    if let Some(reason) = damage(bytes) {
+        return Err(refused(reason));
+    }
     let file = gltf::Gltf::from_slice(bytes).map_err(|error| refused(error.to_string()))?;
     let blob = file
         .blob
@@ -187,6 +190,27 @@ fn read_parts(path: &Path, bytes: &[u8]) -> Result<Vec<RawPart>, HeadError> {
         open[children..].reverse();
     }
     Ok(raw)
+}
+
+/// What the header of a binary glTF file says is wrong with it.
+fn damage(bytes: &[u8]) -> Option<String> {
+    if !bytes.starts_with(b"glTF") {
+        return Some("it does not start with \"glTF\"".into());
+    }
+    let length = bytes.get(8..12).map(|length| {
+        length
+            .iter()
+            .rev()
+            .fold(0, |sum, byte| sum << 8 | usize::from(*byte))
+    });
+    match length {
+        Some(length) if length <= bytes.len() => None,
+        Some(length) => Some(format!(
+            "cut short, {} of {length} bytes are there",
+            bytes.len()
+        )),
+        None => Some("cut short within its header".into()),
+    }
 }
 
 fn read_part(

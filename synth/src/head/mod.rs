@@ -135,3 +135,6 @@ impl Head {
         &self.parts[0]
     }
 }
+
+#[cfg(test)]
+mod tests;

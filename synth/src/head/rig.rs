@@ -356,7 +356,7 @@ mod tests {
             mouth_close: 0.02,
         };
         let weights = rig.weights(&Actions::symmetric([1.0; ActionUnit::COUNT]), &fit);
-        insta::assert_compact_debug_snapshot!(weights, @"");
+        insta::assert_compact_debug_snapshot!(weights, @"[0.49, 0.24, 0.53, 1.06]");
     }
 
     #[test]

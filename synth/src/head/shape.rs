@@ -112,17 +112,25 @@ impl Target {
         if weight == 0.0 {
             return;
         }
+        if self.indices.len() == positions.len() {
+            for (position, &delta) in positions.iter_mut().zip(&self.deltas) {
+                *position += delta * weight;
+            }
+            return;
+        }
         for (&index, &delta) in self.indices.iter().zip(&self.deltas) {
             positions[index as usize] += delta * weight;
         }
     }
 
-    /// Keeps the displacements that matter: longer than a micrometre.
+    /// Keeps the displacements that matter: longer than a micrometre. A target that moves nearly
+    /// everything keeps all of them, in the order of the vertices: that adds faster.
     pub(super) fn from_dense(deltas: &[Vec3]) -> Self {
         let moved = |delta: &Vec3| delta.length_squared() > 1e-8;
+        let all = deltas.iter().filter(|delta| moved(delta)).count() * 10 > deltas.len() * 7;
         let (indices, deltas) = (0_u32..)
             .zip(deltas)
-            .filter(|(_, delta)| moved(delta))
+            .filter(|(_, delta)| all || moved(delta))
             .map(|(index, delta)| (index, *delta))
             .unzip();
         Self { indices, deltas }

@@ -82,15 +82,15 @@ fn place(radius: f32, turn: f32, front: bool) -> Vec3 {
     let rise = Vec3::new(0.12, 0.97, -0.2);
     let facing = Vec3::new(0.76, 0.0, 0.65);
     // Wider above than at the lobe.
-    let width = 1.25 * (1.0 + 0.28 * up) * radius;
+    let width = 1.2 * (1.0 + 0.28 * up) * radius;
     let hollow = 0.32 * bell((radius - 0.85) / 0.22) - 0.35 * bell(radius / 0.55);
     let thickness = if front {
         hollow
     } else {
         -0.3 * (1.0 - radius * radius)
     };
-    Vec3::new(7.35, 1.4, 0.2)
+    Vec3::new(6.95, 1.3, 0.2)
         + back * (outward * width + 0.35)
-        + rise * (2.85 * radius * up)
+        + rise * (2.6 * radius * up)
         + facing * thickness
 }

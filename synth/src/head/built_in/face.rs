@@ -110,15 +110,15 @@ impl Default for Face {
 const HALF_WIDTH: Curve = Curve(&[
     (-17.0, 12.5),
     (-15.5, 11.0),
-    (-14.0, 7.6),
-    (-12.5, 5.5),
-    (-11.0, 5.0),
-    (-10.0, 4.9),
-    (-8.4, 5.05),
-    (-7.5, 5.3),
-    (-6.5, 5.55),
-    (-5.0, 5.85),
-    (-3.6, 6.1),
+    (-14.0, 7.2),
+    (-12.5, 5.0),
+    (-11.0, 4.55),
+    (-10.0, 4.5),
+    (-8.4, 4.8),
+    (-7.5, 5.2),
+    (-6.5, 5.5),
+    (-5.0, 5.75),
+    (-3.6, 6.0),
     (-2.0, 6.35),
     (0.0, 6.65),
     (2.0, 6.85),
@@ -358,7 +358,7 @@ impl Face {
         let shell = self.eye_radius + LID;
         let off = p - self.eye;
         let square = shell * shell - off.x * off.x - off.y * off.y;
-        if square <= 0.0 {
+        if square <= 0.0 || off.z < -2.0 {
             return p;
         }
         let z = self.eye.z + square.sqrt();
@@ -440,7 +440,7 @@ impl Face {
         }
         let open = 0.25 + 0.75 * lip_span(site.a);
         let (y, z) =
-            [(0.0, 0.0), (0.10, 0.22), (0.34, 0.55), (0.8, 0.8)][usize::from(depth.min(3))];
+            [(0.0, 0.0), (0.08, 0.22), (0.26, 0.58), (0.55, 1.0)][usize::from(depth.min(3))];
         margin + Vec3::new(-0.05 * margin.x * z, up * y * open, -z)
     }
 }

@@ -28,7 +28,7 @@ pub(super) enum Motion {
 /// Axis of the jaw joint: height and depth.
 const JAW_AXIS: Vec3 = Vec3::new(0.0, 0.8, 1.5);
 /// How far AU26 turns the jaw, in radians.
-const JAW_DROP: f32 = 0.135;
+const JAW_DROP: f32 = 0.125;
 
 impl Motion {
     /// Everything the head can do, in the order of its targets.

@@ -23,11 +23,8 @@ pub(super) fn skin_point(face: &Face, site: Site, motion: Option<Motion>) -> Vec
     let Some(motion) = motion else {
         return face.at(site);
     };
-    let mirror = if site.a < 0.0 {
-        Vec3::new(-1.0, 1.0, 1.0)
-    } else {
-        Vec3::ONE
-    };
+    // What pulls the midline aside on one half pulls it back on the other.
+    let side = if site.a == 0.0 { 0.0 } else { site.a.signum() };
     let left = Site {
         a: site.a.abs(),
         ..site
@@ -39,12 +36,12 @@ pub(super) fn skin_point(face: &Face, site: Site, motion: Option<Motion>) -> Vec
     };
     let margin = face.at(Site { fold, ..left });
     let moved = motion.contract(face).at(left) + motion.pull(left, margin);
-    mirror
-        * if site.depth() == 0 {
-            face.clear_of_eye(moved)
-        } else {
-            moved
-        }
+    let moved = if site.depth() == 0 {
+        face.clear_of_eye(moved)
+    } else {
+        moved
+    };
+    moved * Vec3::new(side, 1.0, 1.0)
 }
 
 impl Skin {
