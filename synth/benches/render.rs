@@ -1,7 +1,7 @@
 //! How many pictures a second: aligned crops of 112 pixels and frames of 320x240, on all cores.
 //!
 //! `cargo bench -p synth --bench render [-- HEAD.glb]`. Everything is included: the causal model,
-//! drawing people (one for every eight crops), shots, shading, film.
+//! drawing people (one for every sixteen crops, as data sets do), shots, shading, film.
 
 use std::{path::Path, time::Instant};
 
@@ -16,7 +16,7 @@ use synth::{
 };
 
 const CROPS: usize = 2048;
-const PER_PERSON: usize = 8;
+const PER_PERSON: usize = 16;
 const FRAMES: usize = 256;
 
 fn act(rng: &mut ChaCha8Rng) -> Actions {

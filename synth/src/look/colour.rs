@@ -95,6 +95,7 @@ pub(super) fn lips(rng: &mut impl Rng, skin: Vec3, painted: bool) -> Vec3 {
     } else {
         srgb(188, 96, 100)
     };
+    let paint = paint * (0.35 + 1.3 * luma(skin)).min(1.0);
     natural.lerp(paint * between(rng, 0.5, 1.1), between(rng, 0.3, 0.85))
 }
 

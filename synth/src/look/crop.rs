@@ -153,6 +153,7 @@ impl Renderer {
                     wrap: Vec3::ZERO,
                     grain: 0.1,
                     coverage: 0b1111,
+                    two_sided: false,
                 });
                 thing.add_to(&mut self.scene, surface, 0);
             }

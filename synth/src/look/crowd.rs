@@ -320,6 +320,7 @@ fn distract(
             wrap: Vec3::splat(between(rng, 0.0, 0.3)),
             grain: between(rng, 0.0, 1.2),
             coverage: 0b1111,
+            two_sided: false,
         });
         let mut thing = hand::thing(rng);
         if chance(rng, 0.35) {

@@ -120,6 +120,12 @@ impl Hand {
 
     fn placed(mut self, mirror: Vec3, pose: &Affine3A) -> Self {
         for solid in [&mut self.flesh, &mut self.cloth] {
+            if mirror.x < 0.0 {
+                // A mirror turns outsides in.
+                for triangle in &mut solid.triangles {
+                    triangle.swap(1, 2);
+                }
+            }
             for vertex in &mut solid.vertices {
                 vertex.position *= mirror;
                 vertex.normal *= mirror;

@@ -319,12 +319,13 @@ impl Person {
     fn surface(&self, studio: &Studio, index: usize, texture: usize) -> Surface {
         let head = &studio.atlases[self.head].head;
         let skin = self.complexion.skin;
-        let tinted = |gloss, shininess, wrap| Surface::Tinted {
+        let tinted = |gloss, shininess, wrap, two_sided| Surface::Tinted {
             gloss,
             shininess,
             wrap,
             grain: 0.0,
             coverage: 0b1111,
+            two_sided,
         };
         match head.parts[index].material {
             Material::Skin => Surface::Skin {
@@ -354,8 +355,8 @@ impl Person {
                 colour: self.complexion.hair * 0.25,
                 density: self.lashes,
             },
-            Material::Teeth => tinted(0.5, 60.0, Vec3::splat(0.3)),
-            Material::Mouth => tinted(0.15, 30.0, Vec3::splat(0.2)),
+            Material::Teeth => tinted(0.5, 60.0, Vec3::splat(0.3), false),
+            Material::Mouth => tinted(0.15, 30.0, Vec3::splat(0.2), true),
         }
     }
 
@@ -373,17 +374,18 @@ impl Person {
         }
         if let Some(glasses) = &self.glasses {
             let frames = glasses.wear(&shape.landmarks, &self.measure);
-            let tinted = |coverage| Surface::Tinted {
+            let tinted = |coverage, two_sided| Surface::Tinted {
                 gloss: 0.6,
                 shininess: 60.0,
                 wrap: Vec3::ZERO,
                 grain: 0.0,
                 coverage,
+                two_sided,
             };
-            let surface = scene.add_surface(tinted(0b1111));
+            let surface = scene.add_surface(tinted(0b1111, false));
             frames.rims.moved(world).add_to(scene, surface, owner);
             if let Some((lenses, coverage)) = frames.lenses {
-                let surface = scene.add_surface(tinted(coverage));
+                let surface = scene.add_surface(tinted(coverage, true));
                 lenses.moved(world).add_to(scene, surface, owner);
             }
         }
@@ -401,6 +403,7 @@ impl Person {
             wrap: Vec3::splat(0.1),
             grain: 0.25,
             coverage: 0b1111,
+            two_sided: false,
         });
         torso
             .moved(&Affine3A::from_rotation_translation(turn, neck))
@@ -429,6 +432,7 @@ pub(super) fn add_hand(scene: &mut Scene, hand: &Hand, owner: u8) {
         wrap: Vec3::new(0.34, 0.17, 0.11),
         grain: 0.12,
         coverage: 0b1111,
+        two_sided: false,
     });
     hand.flesh.add_to(scene, flesh, owner);
     let cloth = scene.add_surface(Surface::Tinted {
@@ -437,6 +441,7 @@ pub(super) fn add_hand(scene: &mut Scene, hand: &Hand, owner: u8) {
         wrap: Vec3::ZERO,
         grain: 0.2,
         coverage: 0b1111,
+        two_sided: false,
     });
     hand.cloth.add_to(scene, cloth, owner);
 }

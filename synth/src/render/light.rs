@@ -2,11 +2,7 @@
 
 use glam::{Vec2, Vec3};
 
-use super::{
-    camera::Projected,
-    raster::Samples,
-    scene::{Scene, Surface},
-};
+use super::{camera::Projected, raster::Samples, scene::Scene};
 
 /// A distant light.
 #[derive(Clone, Copy, Debug)]
@@ -88,10 +84,7 @@ impl ShadowMap {
         projected.resize(scene.vertices.len(), Projected::default());
         self.samples.reset(SIDE, SIDE);
         for triangle in &scene.triangles[range.clone()] {
-            if matches!(
-                scene.surfaces[triangle.surface as usize],
-                Surface::Lashes { .. }
-            ) {
+            if !scene.surfaces[triangle.surface as usize].blocks_light() {
                 continue;
             }
             for vertex in triangle.vertices {

@@ -57,7 +57,7 @@ impl Samples {
             .any(|triangle| *triangle == NOTHING)
     }
 
-    /// Draws triangles `range` as if they had no holes, lashes not at all: what blocks light.
+    /// Draws triangles `range` as if they had no holes, those that block light.
     pub fn draw_solid(
         &mut self,
         scene: &Scene,
@@ -68,7 +68,7 @@ impl Samples {
         for index in range {
             let triangle = &scene.triangles[index];
             let surface = &scene.surfaces[triangle.surface as usize];
-            if matches!(surface, Surface::Lashes { .. }) {
+            if !surface.blocks_light() {
                 continue;
             }
             let corners = triangle.vertices.map(|vertex| projected[vertex as usize]);
@@ -280,7 +280,7 @@ impl<'a> Holes<'a> {
                 // v beyond 1 is air; each strand ends somewhere between 1 - ragged and 1.
                 let strand = noise::plane(Vec2::new(uv.x * 2.3, uv.y * 0.7), *seed);
                 let whole =
-                    uv.x > LOOSE || noise::plane(Vec2::new(uv.x * 5.0, uv.y * 4.0), *seed) > 0.48;
+                    uv.x > LOOSE || noise::plane(Vec2::new(uv.x * 5.0, uv.y * 0.8), *seed) > 0.42;
                 whole && uv.y < 1.0 - ragged * (1.0 - strand)
             }
             _ => true,

@@ -58,6 +58,8 @@ pub enum Surface {
         grain: f32,
         /// Which of the four samples of a pixel it covers, as bits: translucency by coverage.
         coverage: u8,
+        /// Whether its back is seen too: sheets, and hollows whose turn is not known.
+        two_sided: bool,
     },
     /// Sclera, iris and pupil.
     Eye {
@@ -95,10 +97,32 @@ pub enum Surface {
 }
 
 impl Surface {
+    /// Whether it casts a shadow worth drawing: lashes are thin, eyes and hollows lie inside.
+    #[must_use]
+    pub const fn blocks_light(&self) -> bool {
+        !matches!(
+            self,
+            Self::Lashes { .. }
+                | Self::Eye { .. }
+                | Self::Tinted {
+                    two_sided: true,
+                    ..
+                }
+        )
+    }
+
     /// Whether triangles seen from behind are left out.
     #[must_use]
     pub const fn one_sided(&self) -> bool {
-        matches!(self, Self::Skin { .. } | Self::Eye { .. })
+        matches!(
+            self,
+            Self::Skin { .. }
+                | Self::Eye { .. }
+                | Self::Tinted {
+                    two_sided: false,
+                    ..
+                }
+        )
     }
 }
 

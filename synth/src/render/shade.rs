@@ -60,13 +60,13 @@ pub(crate) fn shade(
             let half = (light.direction + towards).normalize_or_zero();
             let along = fibre.dot(half);
             let across = (1.0 - along * along).max(0.0).sqrt();
-            let peak = across.powf(response.shininess) * smooth(-0.2, 0.5, cosine);
+            let peak = lobe(across, response.shininess) * smooth(-0.2, 0.5, cosine);
             sheen += light.colour * (peak * direct * response.gloss);
         } else {
             diffuse += arriving;
             if cosine > 0.0 && response.gloss > 0.0 {
                 let half = (light.direction + towards).normalize_or_zero();
-                let peak = response.normal.dot(half).max(0.0).powf(response.shininess);
+                let peak = lobe(response.normal.dot(half).max(0.0), response.shininess);
                 sheen += light.colour
                     * (peak * direct * response.gloss * (0.5 + fresnel) * 2.5 * cosine.min(0.25));
             }
@@ -153,7 +153,7 @@ fn respond(
             Response {
                 albedo,
                 wrap,
-                gloss: 1.3,
+                gloss: 0.7,
                 shininess: 220.0,
                 occlusion: 0.15 + 0.7 * point.occlusion,
                 ..matte
@@ -185,6 +185,11 @@ fn respond(
             }
         }
     }
+}
+
+/// About `cosine` to the power of `shininess` (Schlick, 1994): a highlight without a logarithm.
+fn lobe(cosine: f32, shininess: f32) -> f32 {
+    cosine / (shininess - shininess * cosine + cosine)
 }
 
 /// 0 below `low`, 1 above `high`, smooth between.
