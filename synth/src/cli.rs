@@ -7,7 +7,6 @@ mod clip;
 mod data;
 mod graph;
 mod sheet;
-mod sheet;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -39,8 +38,6 @@ enum Command {
     Sheet(sheet::Sheet),
     /// The true causal graph, and how often units and expressions occur under it.
     Graph(graph::GraphArgs),
-    /// Every action unit of a head at full strength: left, right and both.
-    Sheet(sheet::Sheet),
     /// A short clip of one person: sad, then smiling.
     Clip(clip::Clip),
 }
@@ -76,7 +73,6 @@ pub fn main() -> ExitCode {
         Command::Scenes(command) => command.run(),
         Command::Sheet(command) => command.run(),
         Command::Graph(command) => command.run(),
-        Command::Sheet(command) => command.run(),
         Command::Clip(command) => command.run(),
     };
     match end {
