@@ -13,6 +13,8 @@ mod network;
 mod settings;
 mod targets;
 mod task;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use detection::{Detection, suppress};

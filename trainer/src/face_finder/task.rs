@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    FaceFinder, FaceFinderSettings, Targets, View, evaluate,
+    FaceFinder, FaceFinderRaw, FaceFinderSettings, Grid, Targets, View, evaluate,
     loss::{generalised_overlap_loss, heat_focal_loss, landmark_distance},
 };
 
@@ -71,6 +71,29 @@ impl Task for FaceFinderTask {
 
     fn loss(&self, network: &FaceFinder, batch: &FaceFinderBatch, device: &Device) -> Loss {
         let raw = network.forward_raw(batch.scenes.to_tensor(device));
+        self.compare(raw, batch, device)
+    }
+
+    fn evaluate(
+        &self,
+        network: &FaceFinder,
+        images: &Images,
+        choose: &[usize],
+        report: &[usize],
+        device: &Device,
+    ) -> Evaluation {
+        evaluate::evaluate(self, network, images, choose, report, device)
+    }
+}
+
+impl FaceFinderTask {
+    /// The losses of raw predictions.
+    pub(super) fn compare(
+        &self,
+        raw: FaceFinderRaw,
+        batch: &FaceFinderBatch,
+        device: &Device,
+    ) -> Loss {
         let grid = self.settings.grid();
         let [n, cells] = raw.scores.dims();
         let per_cell = |values: &[f32]| {
@@ -114,19 +137,6 @@ impl Task for FaceFinderTask {
         }
     }
 
-    fn evaluate(
-        &self,
-        network: &FaceFinder,
-        images: &Images,
-        choose: &[usize],
-        report: &[usize],
-        device: &Device,
-    ) -> Evaluation {
-        evaluate::evaluate(self, network, images, choose, report, device)
-    }
-}
-
-impl FaceFinderTask {
     /// Another view of the scene in other light.
     fn augment(
         &self,
@@ -171,10 +181,7 @@ impl FaceFinderBatch {
 
     /// Adds a scene.
     pub fn push(&mut self, pixels: &[u8], faces: &[FaceLabel]) {
-        let targets = Targets::new(
-            super::Grid::over(self.scenes.width, self.scenes.height),
-            faces,
-        );
+        let targets = Targets::new(Grid::over(self.scenes.width, self.scenes.height), faces);
         self.scenes.bytes.extend_from_slice(pixels);
         self.faces += targets.faces;
         for cell in &targets.cells {
