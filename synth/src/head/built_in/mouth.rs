@@ -111,7 +111,7 @@ fn tooth_place(along: f32, down: f32, forward: f32, gap: f32, lower: bool) -> Ve
     let y = if lower {
         MOUTH_B - 0.98 + crown * 0.9
     } else {
-        MOUTH_B + 0.95 - crown
+        MOUTH_B + 0.78 - crown
     };
     let normal = Vec3::new(turn.sin(), 0.0, turn.cos());
     Vec3::new(x, y, z) + normal * forward

@@ -77,7 +77,7 @@ impl Motion {
             Self::Unit(ActionUnit::Au09) => lids(-0.04, -0.12),
             Self::Unit(ActionUnit::Au43) => lids(-0.94, -0.09),
             Self::Unit(ActionUnit::Au12) => f.roll = [f.roll[0] + 0.16, f.roll[1] + 0.16],
-            Self::Unit(ActionUnit::Au20) => f.roll = [f.roll[0] + 0.3, f.roll[1] + 0.25],
+            Self::Unit(ActionUnit::Au20) => f.roll = [f.roll[0] + 0.28, f.roll[1] + 0.28],
             Self::Unit(ActionUnit::Au23) => {
                 f.roll = [f.roll[0] + 0.62, f.roll[1] + 0.62];
                 f.mouth -= 0.42;
@@ -107,7 +107,6 @@ impl Motion {
             * match unit.number() {
                 1..=9 => place.upper_face(unit),
                 10..=15 => place.cheek_and_corner(unit),
-                28 => place.lips(unit) + jaw_turn(p, 0.03 * jaw_share(site)),
                 _ => place.lips(unit),
             }
     }
@@ -123,7 +122,6 @@ pub(super) fn jaw_turn(p: Vec3, angle: f32) -> Vec3 {
 pub(super) fn jaw_angle(motion: Motion) -> f32 {
     match motion {
         Motion::Unit(ActionUnit::Au26) => JAW_DROP,
-        Motion::Unit(ActionUnit::Au28) => 0.03,
         _ => 0.0,
     }
 }
@@ -245,7 +243,7 @@ impl Place {
             }
             ActionUnit::Au11 => {
                 v(0.14, 0.22, 0.26) * self.near(2.8, -1.2, 0.7, 0.9)
-                    + v(0.06, 0.14, 0.02) * self.upper_lip(0.8) * bell((self.x - 1.7) / 0.7)
+                    + v(0.06, 0.05, 0.04) * self.upper_lip(0.8) * bell((self.x - 1.7) / 0.7)
                     + v(0.05, 0.05, 0.34) * self.furrow(0.0, -2.6)
             }
             ActionUnit::Au12 => {
