@@ -3,9 +3,12 @@
 //! Takes a seed; gives labelled pictures of people whose causes are known.
 //!
 //! - [`causal`]: which action units are active and which expression they show.
+//! - [`cli`]: the `synth` command.
 //! - [`clip`]: what a face does over a few seconds.
 //! - [`dataset`]: labelled images on disk.
 //! - [`head`]: meshes whose shape follows an identity and the action units of each side.
+//! - [`look`]: people and the pictures that are taken of them.
+//! - [`render`]: the software renderer.
 //! - [`sheet`]: every action unit of a head in one picture.
 
 pub mod causal;
