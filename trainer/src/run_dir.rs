@@ -91,7 +91,9 @@ impl RunDir {
         let (new, kept) = (self.file("checkpoint.new"), self.file("checkpoint"));
         remove(&new)?;
         fs::create_dir(&new)?;
-        network.clone().save_file(new.join("network.bpk"))?;
+        // `valid` settles the running state of batch normalisation, which a training network holds
+        // back by one step.
+        network.valid().save_file(new.join("network.bpk"))?;
         optimizer.save(new.join("optimizer.bpk"))?;
         fs::write(new.join("progress.json"), serde_json::to_string(&progress)?)?;
         remove(&kept)?;
