@@ -15,6 +15,7 @@ mod built_in;
 mod derive;
 mod error;
 mod load;
+mod mesh;
 mod names;
 mod rig;
 mod shape;

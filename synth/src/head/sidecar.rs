@@ -147,45 +147,10 @@ pub(super) fn read_anatomy(head: &Path, parts: &mut [Part]) -> Result<Option<Ana
                 ))
             })
     };
-    for part in &mut *parts {
-        if let Some(values) = raw.vertex_ao.get(&part.name) {
-            let values = Vec::<u8>::deserialize(values)
-                .map_err(|error| refused(format!("vertex_ao: {error}")))?;
-            if values.len() != part.positions.len() {
-                let (have, need) = (values.len(), part.positions.len());
-                return Err(refused(format!(
-                    "vertex_ao of {:?} has {have} values for {need} vertices",
-                    part.name
-                )));
-            }
-            // Teeth catch light that the neutral, closed mouth does not let in.
-            let floor = if part.material == Material::Teeth {
-                0.4
-            } else {
-                0.0
-            };
-            part.occlusion = values
-                .into_iter()
-                .map(|value| floor + (1.0 - floor) * f32::from(value) / 255.0)
-                .collect();
-        }
-    }
+    read_occlusion(parts, &raw.vertex_ao).map_err(refused)?;
     let skin = find(parts, &raw.landmarks68.mesh)?;
     let points = &raw.landmarks68.vertex;
-    let count = parts[skin].positions.len();
-    let all = points
-        .iter()
-        .chain(raw.landmarks5.skin_vertices.iter().flatten());
-    if let Some(vertex) = all.into_iter().find(|vertex| **vertex as usize >= count) {
-        return Err(refused(format!(
-            "landmark vertex {vertex} is beyond the {count} vertices of the skin"
-        )));
-    }
-    if skin != 0 || points.len() != 68 {
-        return Err(refused(
-            "landmarks68 must be 68 vertices of the largest skin mesh".into(),
-        ));
-    }
+    check_landmarks(&raw, skin, parts).map_err(refused)?;
     let pairs = |list: &[(usize, usize)]| {
         list.iter()
             .map(|&(upper, lower)| [points[upper], points[lower]])
@@ -231,6 +196,55 @@ pub(super) fn read_anatomy(head: &Path, parts: &mut [Part]) -> Result<Option<Ana
         lip_pairs: pairs(&[(61, 67), (62, 66), (63, 65)]),
         lip_travel: 0.0,
     }))
+}
+
+/// Fills the ambient occlusion of parts that `values` names.
+fn read_occlusion(
+    parts: &mut [Part],
+    values: &BTreeMap<String, serde_json::Value>,
+) -> Result<(), String> {
+    for part in parts {
+        let Some(values) = values.get(&part.name) else {
+            continue;
+        };
+        let values =
+            Vec::<u8>::deserialize(values).map_err(|error| format!("vertex_ao: {error}"))?;
+        let (have, need) = (values.len(), part.positions.len());
+        if have != need {
+            return Err(format!(
+                "vertex_ao of {:?} has {have} values for {need} vertices",
+                part.name
+            ));
+        }
+        // Teeth catch light that the neutral, closed mouth does not let in.
+        let floor = if part.material == Material::Teeth {
+            0.4
+        } else {
+            0.0
+        };
+        part.occlusion = values
+            .into_iter()
+            .map(|value| floor + (1.0 - floor) * f32::from(value) / 255.0)
+            .collect();
+    }
+    Ok(())
+}
+
+fn check_landmarks(raw: &RawLandmarks, skin: usize, parts: &[Part]) -> Result<(), String> {
+    let points = &raw.landmarks68.vertex;
+    if skin != 0 || points.len() != 68 {
+        return Err("landmarks68 must be 68 vertices of the largest skin mesh".into());
+    }
+    let count = parts[skin].positions.len();
+    let mut all = points
+        .iter()
+        .chain(raw.landmarks5.skin_vertices.iter().flatten());
+    match all.find(|vertex| **vertex as usize >= count) {
+        Some(vertex) => Err(format!(
+            "landmark vertex {vertex} is beyond the {count} vertices of the skin"
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Reads a sidecar, none when it is not there.

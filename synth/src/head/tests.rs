@@ -158,10 +158,10 @@ fn the_right_mirrors_the_left() {
 #[test]
 fn a_side_moves_only_its_side() {
     let head = &*BUILT_IN;
-    let rest = shaped(&head, &[], &Actions::default());
+    let rest = shaped(head, &[], &Actions::default());
     for unit in ActionUnit::ALL {
-        let left = shaped(&head, &[], &Actions::only(unit, 1.0, 0.0));
-        let both = shaped(&head, &[], &Actions::only(unit, 1.0, 1.0));
+        let left = shaped(head, &[], &Actions::only(unit, 1.0, 0.0));
+        let both = shaped(head, &[], &Actions::only(unit, 1.0, 1.0));
         assert!(
             furthest(&rest, &left, |p| p.x > 0.0) > 0.1,
             "{unit} moves nothing"
@@ -182,9 +182,9 @@ fn a_side_moves_only_its_side() {
 #[test]
 fn units_do_what_facs_says() {
     let head = &*BUILT_IN;
-    let rest = shaped(&head, &[], &Actions::default());
+    let rest = shaped(head, &[], &Actions::default());
     let corner =
-        |unit| shaped(&head, &[], &Actions::only(unit, 1.0, 1.0)).landmarks[4] - rest.landmarks[4];
+        |unit| shaped(head, &[], &Actions::only(unit, 1.0, 1.0)).landmarks[4] - rest.landmarks[4];
     let smile = corner(ActionUnit::Au12);
     assert!(smile.x > 0.4 && smile.y > 0.4 && smile.z < -0.2, "{smile}");
     assert!(corner(ActionUnit::Au15).y < -0.4);
@@ -198,7 +198,7 @@ fn units_do_what_facs_says() {
             .sum::<f32>()
             / 2.0
     };
-    let lids = |unit| gap(&shaped(&head, &[], &Actions::only(unit, 1.0, 0.0)));
+    let lids = |unit| gap(&shaped(head, &[], &Actions::only(unit, 1.0, 0.0)));
     let open = gap(&rest);
     assert!(lids(ActionUnit::Au05) > open + 0.1);
     assert!(lids(ActionUnit::Au07) < 0.7 * open && lids(ActionUnit::Au07) > 0.2 * open);
@@ -210,7 +210,7 @@ fn eyes_turn_with_the_gaze() {
     let head = &*BUILT_IN;
     let gaze = Vec2::new(0.3, 0.0);
     let turned = shaped(
-        &head,
+        head,
         &[],
         &Actions {
             gaze,
@@ -237,7 +237,7 @@ proptest! {
     #[test]
     fn eyes_of_every_identity_can_close(weights in proptest::collection::vec(-1.6_f32..1.6, 22)) {
         let head = &*BUILT_IN;
-        let shape = shaped(&head, &weights, &Actions::only(ActionUnit::Au43, 1.0, 1.0));
+        let shape = shaped(head, &weights, &Actions::only(ActionUnit::Au43, 1.0, 1.0));
         for pairs in &head.anatomy.lid_pairs {
             for [upper, lower] in pairs {
                 let [upper, lower] = [upper, lower].map(|vertex| shape.parts[0].positions[*vertex as usize].y);

@@ -18,6 +18,7 @@ mod face;
 mod identity;
 mod mouth;
 mod muscles;
+mod profile;
 mod site;
 mod skin;
 
@@ -55,7 +56,6 @@ impl Head {
         let anatomy = anatomy(&skin, &face);
         let (teeth, teeth_mesh) = mouth::teeth();
         let (cavity, cavity_mesh) = mouth::cavity();
-        let (eyeball, lashes) = (eyes::eyeball_mesh(), eyes::lash_mesh());
         let open = |vertices: &[mouth::Inner]| vertices.iter().map(|vertex| vertex.open).collect();
         let mut parts = vec![
             part("skin", Material::Skin, Half::Both, |face, motion| {
@@ -87,43 +87,7 @@ impl Head {
             cavity_mesh.triangles,
             open(&cavity),
         );
-        for (half, suffix) in [(Half::Right, "r"), (Half::Left, "l")] {
-            let turned = |triangles: &[[u32; 3]]| match half {
-                Half::Right => triangles.iter().map(|[a, b, c]| [*a, *c, *b]).collect(),
-                Half::Left | Half::Both => triangles.to_vec(),
-            };
-            let mut ball = part(
-                &format!("eyeball_{suffix}"),
-                Material::Eyeball,
-                half,
-                eyes::eyeball_positions,
-            );
-            let shade = ball
-                .positions
-                .iter()
-                .map(|p| eyeball_occlusion(*p, &face))
-                .collect();
-            furnish(
-                &mut ball,
-                eyeball.uvs.clone(),
-                turned(&eyeball.triangles),
-                shade,
-            );
-            let mut lash = part(
-                &format!("eyelashes_{suffix}"),
-                Material::Lashes,
-                half,
-                eyes::lash_positions,
-            );
-            let light = vec![1.0; lash.positions.len()];
-            furnish(
-                &mut lash,
-                lashes.uvs.clone(),
-                turned(&lashes.triangles),
-                light,
-            );
-            parts.extend([ball, lash]);
-        }
+        parts.extend(eye_parts(&face));
         let targets = target_names();
         let lids = Shapes::from([("eyeLookUp".into(), 18.0), ("eyeLookDown".into(), 22.0)]);
         let rig = Rig::bind(&Table::direct(lids), &targets);
@@ -136,6 +100,50 @@ impl Head {
             rig,
         }
     }
+}
+
+/// Eyeball and lashes of the right eye, then of the left.
+fn eye_parts(face: &Face) -> Vec<Part> {
+    let (eyeball, lashes) = (eyes::eyeball_mesh(), eyes::lash_mesh());
+    let mut parts = Vec::new();
+    for (half, suffix) in [(Half::Right, "r"), (Half::Left, "l")] {
+        let turned = |triangles: &[[u32; 3]]| match half {
+            Half::Right => triangles.iter().map(|[a, b, c]| [*a, *c, *b]).collect(),
+            Half::Left | Half::Both => triangles.to_vec(),
+        };
+        let mut ball = part(
+            &format!("eyeball_{suffix}"),
+            Material::Eyeball,
+            half,
+            eyes::eyeball_positions,
+        );
+        let shade = ball
+            .positions
+            .iter()
+            .map(|p| eyeball_occlusion(*p, face))
+            .collect();
+        furnish(
+            &mut ball,
+            eyeball.uvs.clone(),
+            turned(&eyeball.triangles),
+            shade,
+        );
+        let mut lash = part(
+            &format!("eyelashes_{suffix}"),
+            Material::Lashes,
+            half,
+            eyes::lash_positions,
+        );
+        let light = vec![1.0; lash.positions.len()];
+        furnish(
+            &mut lash,
+            lashes.uvs.clone(),
+            turned(&lashes.triangles),
+            light,
+        );
+        parts.extend([ball, lash]);
+    }
+    parts
 }
 
 fn target_names() -> Vec<String> {
