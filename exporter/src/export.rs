@@ -20,20 +20,24 @@ const BATCHES: [usize; 2] = [2, 3];
 /// One export: the declared inputs and what goes into the model besides the graph.
 ///
 /// ```
-/// use burn::nn::{Linear, LinearConfig};
-/// use burn::tensor::activation::sigmoid;
+/// use burn::module::Module;
+/// use burn::nn::LinearConfig;
+/// use burn::tensor::{Device, activation::sigmoid};
 /// use exporter::{Element, Export};
 ///
+/// let config = LinearConfig::new(16, 2);
+/// let record = config.init(&Device::default()).into_record();
 /// let model = Export::new("classifier")
 ///     .input("feature", Element::F32, &[16])
 ///     .metadata("labels", "yes no")
 ///     .run(|recorder| {
-///         let linear: Linear = LinearConfig::new(16, 2).init(recorder.device());
+///         let linear = config.init(recorder.device()).load_record(record.clone());
 ///         recorder.name_parameters(&linear);
 ///         let feature = recorder.float::<2>("feature")?;
 ///         recorder.output("probability", &sigmoid(linear.forward(feature)))
-///     });
-/// # let Err(exporter::ExportError::Unsupported(_)) = model else { panic!("random weights") };
+///     })?;
+/// assert_eq!(model.outputs(), ["probability"]);
+/// # Ok::<(), exporter::ExportError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Export {

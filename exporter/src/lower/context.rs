@@ -59,10 +59,15 @@ impl<'a> Context<'a> {
                 tensor: tensor.value(),
             });
         };
-        let value = self.constant(constant_of(data)?);
-        let label = trace.labels.get(&tensor).cloned();
-        let slot = &mut self.graph.values[value.0].label;
-        *slot = slot.take().or(label);
+        let constant = constant_of(data)?;
+        let value = match trace.labels.get(&tensor) {
+            Some(label) => {
+                let value = self.graph.add_constant(constant);
+                self.graph.values[value.0].label = Some(label.clone());
+                value
+            }
+            None => self.constant(constant),
+        };
         self.values.insert(tensor, value);
         Ok(value)
     }

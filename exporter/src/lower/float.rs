@@ -38,8 +38,6 @@ lowerings!("Float", FloatOperationIr, |cx| {
     Floor(op) => "Floor", unary(cx, "Floor", op);
     Ceil(op) => "Ceil", unary(cx, "Ceil", op);
     Trunc(op) => "Abs, Floor, Sign, Mul", trunc(cx, op);
-    IsNan(op) => "IsNaN", unary(cx, "IsNaN", op);
-    IsInf(op) => "IsInf", unary(cx, "IsInf", op);
     IntoInt(op) => "Cast", cast(cx, op);
     Matmul(op) => "MatMul", matmul(cx, op);
     GridSample2d(op) => "GridSample; nearest, bilinear", grid_sample(cx, op);

@@ -1,17 +1,14 @@
 //! Operators of neural network layers; convolutions, pooling, resizing and attention have files
-//! of their own.
+//! of their own. burn records a linear layer as a product and a sum, which simplification joins.
 
-use burn::backend::ir::{
-    BatchNormOpIr, EmbeddingOpIr, LayerNormOpIr, LinearOpIr, ModuleOperationIr,
-};
+use burn::backend::ir::{BatchNormOpIr, EmbeddingOpIr, LayerNormOpIr, ModuleOperationIr};
 
 use super::context::Context;
 use super::{attention, conv, lowerings, pool, resize};
 use crate::error::ExportError;
-use crate::graph::{Attribute, Type};
+use crate::graph::Attribute;
 
 lowerings!("Module", ModuleOperationIr, |cx| {
-    Linear(op) => "Gemm; MatMul, Add above rank 2", linear(cx, op);
     Embedding(op) => "Gather", embedding(cx, op);
     BatchNorm(op) => "BatchNormalization", batch_norm(cx, op);
     LayerNorm(op) => "LayerNormalization", layer_norm(cx, op);
@@ -30,20 +27,6 @@ lowerings!("Module", ModuleOperationIr, |cx| {
     Interpolate(op) => "Resize; nearest, bilinear, bicubic", resize::interpolate(cx, op);
     Attention(op) => "MatMul, Softmax and arithmetic", attention::attention(cx, op);
 });
-
-fn linear(cx: &mut Context<'_>, op: &LinearOpIr) -> Result<(), ExportError> {
-    let (input, weight) = (cx.value(&op.x)?, cx.value(&op.weight)?);
-    let Some(bias) = &op.bias else {
-        return cx.define(&op.out, "MatMul", &[input, weight], Vec::new());
-    };
-    let bias = cx.value(bias)?;
-    if cx.of(input).rank() == 2 {
-        return cx.define(&op.out, "Gemm", &[input, weight, bias], Vec::new());
-    }
-    let of: Type = cx.type_of(&op.out)?;
-    let product = cx.emit("MatMul", &[input, weight], Vec::new(), of);
-    cx.define(&op.out, "Add", &[product, bias], Vec::new())
-}
 
 fn embedding(cx: &mut Context<'_>, op: &EmbeddingOpIr) -> Result<(), ExportError> {
     let inputs = [cx.value(&op.weights)?, cx.value(&op.indices)?];

@@ -17,7 +17,12 @@ pub(super) fn fold(graph: &mut Graph) -> bool {
     for node in std::mem::take(&mut graph.nodes) {
         match evaluate(graph, &node) {
             Some(constant) => {
-                graph.values[node.outputs[0].0].constant = Some(constant);
+                // A parameter in another shape is still that parameter.
+                let source = node.reads().next().filter(|_| node.operator == "Reshape");
+                let label = source.and_then(|id| graph.value(id).label.clone());
+                let value = &mut graph.values[node.outputs[0].0];
+                value.constant = Some(constant);
+                value.label = label;
                 changed = true;
             }
             None => kept.push(node),

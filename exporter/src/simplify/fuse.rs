@@ -1,4 +1,4 @@
-//! Joins neighbouring nodes: chains of reshapes and transposes, a product and its bias.
+//! Joins neighbouring nodes: chains of reshapes, transposes and reductions, a product and its bias.
 
 use std::collections::HashMap;
 
@@ -15,6 +15,9 @@ pub(super) fn fuse(graph: &mut Graph) -> bool {
             "Reshape" => join_reshape(graph, &makers, index),
             "Transpose" => join_transpose(graph, &makers, index),
             "Add" => join_bias(graph, &makers, index),
+            "ReduceMax" | "ReduceMean" | "ReduceMin" | "ReduceProd" | "ReduceSum" => {
+                join_reduce(graph, &makers, index)
+            }
             _ => false,
         };
     }
@@ -126,6 +129,30 @@ fn join_bias(graph: &mut Graph, makers: &HashMap<ValueId, usize>, index: usize) 
     let node = &mut graph.nodes[index];
     node.operator = "Gemm";
     node.inputs = inputs;
+    true
+}
+
+/// A reduction of a reduction over other axes: one over both.
+fn join_reduce(graph: &mut Graph, makers: &HashMap<ValueId, usize>, index: usize) -> bool {
+    let axes = |node: &Node| {
+        let keeps = node.attribute("keepdims") == Some(&Attribute::Int(1));
+        let axes = graph.constant(input(node, 1)?)?.to_ints()?;
+        keeps.then_some(axes)
+    };
+    let node = &graph.nodes[index];
+    let joined = input(node, 0).and_then(|from| {
+        let inner = before(graph, makers, from, node.operator)?;
+        let mut both = axes(inner)?;
+        both.extend(axes(node)?);
+        both.sort_unstable();
+        let apart = both.windows(2).all(|pair| pair[0] != pair[1]);
+        (apart && readers(graph, from) == 1).then_some((input(inner, 0), both))
+    });
+    let Some((source, both)) = joined else {
+        return false;
+    };
+    let both = graph.add_constant(Constant::ints(&both));
+    graph.nodes[index].inputs = vec![source, Some(both)];
     true
 }
 

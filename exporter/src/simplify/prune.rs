@@ -18,15 +18,16 @@ pub(super) fn prune(graph: &mut Graph) {
     graph.nodes = kept;
 }
 
-/// Makes equal constants one value, the first that is read.
+/// Makes equal constants one value, the first that is read; named parameters stay apart.
 pub(super) fn merge_constants(graph: &mut Graph) {
-    let mut first: HashMap<Constant, ValueId> = HashMap::new();
+    let mut first: HashMap<(Option<String>, Constant), ValueId> = HashMap::new();
     let reads: Vec<ValueId> = graph.nodes.iter().flat_map(Node::reads).collect();
     for id in reads {
         let Some(constant) = graph.constant(id).cloned() else {
             continue;
         };
-        let keeper = *first.entry(constant).or_insert(id);
+        let label = graph.value(id).label.clone();
+        let keeper = *first.entry((label, constant)).or_insert(id);
         if keeper != id {
             graph.replace(id, keeper);
         }

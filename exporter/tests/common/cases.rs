@@ -345,7 +345,7 @@ fn indexing(lab: &mut Lab<'_, '_>) {
 fn integers(lab: &mut Lab<'_, '_>) {
     let k = lab.int::<2>("k");
     let device = lab.device();
-    let one = Tensor::<2, Int>::from_data([[1, 2, 3, 4]], &device);
+    let one = Tensor::<2, Int>::from_data([[1, 2, 3, 4]], (&device, k.dtype()));
     lab.output_int("arithmetic", &((k.clone() + one.clone()) * 3 - 7));
     lab.output_int("quotient", &(k.clone() * 5 / 3));
     lab.output_int("remainder", &(k.clone() - 2).remainder_scalar(3));
@@ -353,6 +353,8 @@ fn integers(lab: &mut Lab<'_, '_>) {
     lab.output("float", &(k.clone().float() * 0.5));
     lab.output("cast", &k.clone().cast(burn::tensor::IntDType::I32).float());
     let column = one.clone().swap_dims(0, 1);
+    lab.output_int("power", &k.clone().powi(one.clone()));
+    lab.output_int("fifth", &k.clone().powi_scalar(5));
     lab.output_int("product", &k.clone().matmul(column));
     lab.output("flags", &k.equal(one).float());
 }

@@ -111,7 +111,7 @@ impl<'b> Lab<'_, 'b> {
             Place::Cpu { inputs, outputs } => {
                 let batch = inputs[0].1.shape()[0];
                 let one = tensor.to_data();
-                let values: Vec<f32> = one.to_vec().unwrap();
+                let values: Vec<f32> = one.try_to_vec().unwrap();
                 let shape = [&[batch], one.shape().as_slice()].concat();
                 outputs.push((
                     name.to_owned(),
@@ -266,15 +266,15 @@ fn ort_value(data: &TensorData) -> ort::Result<SessionInputValue<'static>> {
     let shape = data.shape().to_vec();
     Ok(match data.dtype() {
         burn::tensor::DType::U8 => {
-            OrtTensor::from_array((shape, data.to_vec::<u8>().unwrap()))?.into()
+            OrtTensor::from_array((shape, data.try_to_vec::<u8>().unwrap()))?.into()
         }
         burn::tensor::DType::I64 => {
-            OrtTensor::from_array((shape, data.to_vec::<i64>().unwrap()))?.into()
+            OrtTensor::from_array((shape, data.try_to_vec::<i64>().unwrap()))?.into()
         }
         burn::tensor::DType::Bool(_) => {
             OrtTensor::from_array((shape, data.iter::<bool>().collect::<Vec<_>>()))?.into()
         }
-        _ => OrtTensor::from_array((shape, data.to_vec::<f32>().unwrap()))?.into(),
+        _ => OrtTensor::from_array((shape, data.try_to_vec::<f32>().unwrap()))?.into(),
     })
 }
 
@@ -288,8 +288,8 @@ fn environment() -> &'static ort::environment::Environment {
 
 /// ONNX Runtime: from `ORT_DYLIB_PATH`, or where `make setup` puts it.
 pub(crate) fn runtime_library() -> Option<PathBuf> {
-    if let Some(path) = std::env::var_os("ORT_DYLIB_PATH") {
-        return Some(PathBuf::from(path));
+    if let Some(path) = from_environment("ORT_DYLIB_PATH") {
+        return Some(path);
     }
     let folder = workspace().join(".local/onnxruntime/lib");
     let files = std::fs::read_dir(folder).ok()?.filter_map(Result::ok);
@@ -297,7 +297,8 @@ pub(crate) fn runtime_library() -> Option<PathBuf> {
         .map(|file| file.path())
         .filter(|path| {
             let name = path.file_name().and_then(|name| name.to_str());
-            name.is_some_and(|name| name.starts_with("libonnxruntime.so"))
+            let named = name.is_some_and(|name| name.starts_with("libonnxruntime.so"));
+            named && path.exists()
         })
         .collect();
     found.sort();
@@ -306,10 +307,16 @@ pub(crate) fn runtime_library() -> Option<PathBuf> {
 
 /// Python with `onnx`: from `MIEN_PYTHON`, or where `make setup` puts it.
 pub(crate) fn python() -> Option<PathBuf> {
-    if let Some(path) = std::env::var_os("MIEN_PYTHON") {
-        return Some(PathBuf::from(path));
+    if let Some(path) = from_environment("MIEN_PYTHON") {
+        return Some(path);
     }
     let path = workspace().join(".local/venv/bin/python");
+    path.exists().then_some(path)
+}
+
+/// A file that a variable names, if it exists.
+fn from_environment(variable: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(std::env::var_os(variable)?);
     path.exists().then_some(path)
 }
 

@@ -1,8 +1,6 @@
 //! Equal modules give equal bytes, and bytes can be read back.
 
-mod common;
-
-use common::cases;
+use crate::common::cases;
 use exporter::OnnxModel;
 
 #[test]

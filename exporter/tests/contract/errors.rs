@@ -1,6 +1,8 @@
 //! What cannot be exported is an error value that says what and where.
 
 use burn::tensor::activation::{relu, sigmoid};
+use burn::tensor::module::interpolate;
+use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor};
 use exporter::{Element, Export, ExportError, OnnxModel, Recorder};
 
@@ -22,16 +24,27 @@ fn an_operator_without_lowering_is_named_with_its_place() {
         recorder.output("first", &sigmoid(x.clone()))?;
         recorder.output("second", &relu(x).cumprod(1))
     });
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @"no ONNX lowering for Numeric::CumProd at operation 3 on (f32[N, 4]), after output `first`");
 }
 
 #[test]
 fn a_form_without_lowering_says_what_about_it() {
     let text = message(|recorder| {
         let x = recorder.float::<2>("x")?;
+        let image = x.clone().reshape([x.dims()[0], 1, 2, 2]);
+        let options = InterpolateOptions::new(InterpolateMode::Lanczos3).with_output_size([3, 3]);
+        recorder.output("large", &interpolate(image, options))
+    });
+    insta::assert_snapshot!(text, @"cannot lower Module::Interpolate at operation 2 on (f32[N, 1, 2, 2]), before any output: ONNX has no Lanczos interpolation");
+}
+
+#[test]
+fn a_range_that_follows_the_batch_is_refused() {
+    let text = message(|recorder| {
+        let x = recorder.float::<2>("x")?;
         recorder.output("backwards", &x.slice(burn::tensor::s![..;-1, ..]))
     });
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @"operation 1 depends on the batch size: `Base::Slice([2, 4])` against `Base::Slice([3, 4])`");
 }
 
 #[test]
@@ -51,7 +64,7 @@ fn a_number_that_follows_the_batch_is_refused() {
         let batch = x.dims()[0] as f32;
         recorder.output("share", &(x / batch))
     });
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @"operation 1 depends on the batch size: `Numeric::DivScalar([2, 4])` against `Numeric::DivScalar([3, 4])`");
 }
 
 #[test]
@@ -61,7 +74,7 @@ fn a_constant_that_follows_the_batch_is_refused() {
         let eye = Tensor::<1>::from_floats(&vec![1.0; x.dims()[0]][..], recorder.device());
         recorder.output("y", &(x * eye.unsqueeze_dim::<2>(1)))
     });
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @"a constant of shape [2] depends on the batch size (then [3]), used by operation 2");
 }
 
 #[test]
@@ -71,7 +84,7 @@ fn a_size_that_is_no_multiple_of_the_batch_is_refused() {
         let zero = Tensor::<2>::zeros([1, 4], recorder.device());
         recorder.output("y", &Tensor::cat(vec![zero, x], 0))
     });
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @"a shape is no multiple of the batch: [3, 4] at one batch size, [4, 4] at another, Base::Cat at operation 2 on (f32[1, 4], f32[N, 4]), before any output");
 }
 
 #[test]
@@ -79,7 +92,11 @@ fn inputs_must_be_taken_as_declared() {
     let unknown = message(|recorder| recorder.float::<2>("y").map(|_| ()));
     let rank = message(|recorder| recorder.float::<3>("x").map(|_| ()));
     let kind = message(|recorder| recorder.int::<2>("x").map(|_| ()));
-    insta::assert_snapshot!([unknown, rank, kind].join("\n"), @"");
+    insta::assert_snapshot!([unknown, rank, kind].join("\n"), @r#"
+    the input `y` is not declared; declared: x
+    the input `x` is declared as f32 of rank 2, but was taken as float of rank 3
+    the input `x` is declared as f32 of rank 2, but was taken as int of rank 2
+    "#);
 }
 
 #[test]
@@ -98,7 +115,11 @@ fn outputs_must_exist_be_named_and_live_on_the_capture_device() {
         recorder.output("y", &tensor)
     });
     assert!(matches!(elsewhere, Err(ExportError::ForeignTensor { .. })));
-    insta::assert_snapshot!([none, taken, reserved].join("\n"), @"");
+    insta::assert_snapshot!([none, taken, reserved].join("\n"), @r#"
+    the forward pass declared no output
+    the name `x` cannot be used for an output: it is taken
+    the name `/y` cannot be used for an output: names with a leading `/` are reserved for inner values
+    "#);
 }
 
 #[test]

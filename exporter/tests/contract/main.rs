@@ -1,0 +1,8 @@
+//! What callers may rely on: listings, errors, equal bytes, a fresh list of operators.
+
+mod bytes;
+#[path = "../common/mod.rs"]
+mod common;
+mod errors;
+mod listing;
+mod page;
