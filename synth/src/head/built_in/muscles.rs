@@ -2,7 +2,7 @@
 //!
 //! Takes an action unit and a place on the face; gives how far full contraction of both sides
 //! moves it. Part of a contraction changes lengths of the [`Face`] (lids, lips), the rest is a sum
-//! of pulls that fall off with the distance from where the muscle ends in the skin. [`share`] cuts
+//! of pulls that fall off with the distance from where the muscle ends in the skin. [`Motion::left_share`] cuts
 //! the motion into a left and a right half.
 
 use facs::ActionUnit;
