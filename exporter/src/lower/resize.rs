@@ -53,11 +53,6 @@ fn attributes(cx: &Context<'_>, op: &InterpolateOpIr) -> Result<Attributes, Expo
             ("mode", Attribute::Text("nearest")),
             ("nearest_mode", Attribute::Text("floor")),
         ],
-        InterpolateModeIr::NearestExact => vec![
-            (transform, Attribute::Text("half_pixel")),
-            ("mode", Attribute::Text("nearest")),
-            ("nearest_mode", Attribute::Text("round_prefer_ceil")),
-        ],
         InterpolateModeIr::Bilinear => vec![
             (transform, Attribute::Text(smooth)),
             ("mode", Attribute::Text("linear")),
@@ -67,8 +62,8 @@ fn attributes(cx: &Context<'_>, op: &InterpolateOpIr) -> Result<Attributes, Expo
             ("cubic_coeff_a", Attribute::Float(-0.75)),
             ("mode", Attribute::Text("cubic")),
         ],
-        InterpolateModeIr::Lanczos3 => {
-            return Err(cx.form("ONNX has no Lanczos interpolation"));
+        ref mode @ (InterpolateModeIr::NearestExact | InterpolateModeIr::Lanczos3) => {
+            return Err(cx.form(format!("the mode {mode:?}")));
         }
     })
 }

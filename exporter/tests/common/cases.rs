@@ -477,10 +477,6 @@ fn resizing(lab: &mut Lab<'_, '_>) {
         &module::interpolate(x.clone(), to([7, 3], InterpolateMode::Nearest, false)),
     );
     lab.output(
-        "nearest_exact",
-        &module::interpolate(x.clone(), to([8, 7], InterpolateMode::NearestExact, false)),
-    );
-    lab.output(
         "bilinear",
         &module::interpolate(x.clone(), to([10, 12], InterpolateMode::Bilinear, false)),
     );
