@@ -4,6 +4,7 @@
 //! gives [`Finding`]s, each with its place and the way out. One rule per file.
 
 mod documents;
+mod licences;
 mod lints;
 mod modules;
 mod rooms;
@@ -63,6 +64,7 @@ fn findings(tree: &Tree, dependencies: &Dependencies) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(rooms::check(tree, dependencies));
     findings.extend(lints::check(tree, dependencies));
+    findings.extend(licences::check(tree, dependencies));
     findings.extend(modules::check(tree));
     findings.extend(words::check(tree));
     findings.extend(documents::check(tree, dependencies));

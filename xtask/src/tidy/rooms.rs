@@ -64,6 +64,8 @@ pub(super) struct Dependencies {
     build: BTreeMap<String, BTreeSet<String>>,
     /// What its tests and examples need besides.
     dev: BTreeMap<String, BTreeSet<String>>,
+    /// What each package states as its licence.
+    licences: BTreeMap<String, Option<String>>,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +81,7 @@ struct Package {
     id: String,
     name: String,
     manifest_path: String,
+    license: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -134,6 +137,9 @@ impl Dependencies {
                     .rooms
                     .insert(package.name.clone(), manifest.to_owned());
             }
+            dependencies
+                .licences
+                .insert(package.name.clone(), package.license);
             names.insert(package.id, package.name);
         }
         let name = |id: &str| {
@@ -164,6 +170,13 @@ impl Dependencies {
         self.rooms
             .iter()
             .map(|(name, manifest)| (name.as_str(), manifest.as_str()))
+    }
+
+    /// All packages and what they state as their licence.
+    pub(super) fn licences(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.licences
+            .iter()
+            .map(|(name, licence)| (name.as_str(), licence.as_deref()))
     }
 
     /// What a crate names in its manifest, tests included.
@@ -299,6 +312,17 @@ impl Dependencies {
             ..Self::default()
         }
     }
+
+    /// Packages with these licences.
+    pub(super) fn of_licences(licences: &[(&str, Option<&str>)]) -> Self {
+        let licences = licences
+            .iter()
+            .map(|(name, licence)| ((*name).to_owned(), licence.map(str::to_owned)));
+        Self {
+            licences: licences.collect(),
+            ..Self::default()
+        }
+    }
 }
 
 #[cfg(test)]
@@ -408,7 +432,7 @@ mod tests {
     fn kinds_of_dependencies_are_told_apart() {
         let json = r#"{
             "packages": [
-                {"id": "a 0", "name": "edge", "manifest_path": "/w/edge/Cargo.toml"},
+                {"id": "a 0", "name": "edge", "manifest_path": "/w/edge/Cargo.toml", "license": "MIT"},
                 {"id": "b 0", "name": "ort", "manifest_path": "/r/ort/Cargo.toml"},
                 {"id": "c 0", "name": "insta", "manifest_path": "/r/insta/Cargo.toml"}
             ],
