@@ -134,8 +134,8 @@ impl Find {
         let mut last_pts_nanos = 0;
         let mut waiting_since = Instant::now();
         while !shutdown.is_requested() {
-            let frame = match source.next() {
-                Ok(Next::Frame(frame)) => frame,
+            let frame = match source.next_frame() {
+                Ok(Next::Frame(frame)) => *frame,
                 Ok(Next::Wait) => continue,
                 Ok(Next::End) => break,
                 Err(error) => {
@@ -280,7 +280,7 @@ pub fn run(
         drop(receiver);
         let found = finder
             .join()
-            .map_err(|_| Fault::Thread(io::Error::other("the finder's thread panicked")))?;
+            .map_err(|_panic| Fault::Thread(io::Error::other("the finder's thread panicked")))?;
         read.and(found)
     })
 }

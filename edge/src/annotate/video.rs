@@ -63,7 +63,7 @@ impl Video {
         let pipeline = gst::parse::launch(&line)
             .map_err(|error| failed(error.to_string()))?
             .downcast::<gst::Pipeline>()
-            .map_err(|_| failed("the launch line is a single element".into()))?;
+            .map_err(|_element| failed("the launch line is a single element".into()))?;
         let pictures = pipeline
             .by_name("pictures")
             .and_then(|element| element.downcast::<AppSrc>().ok())

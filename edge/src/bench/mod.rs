@@ -89,7 +89,7 @@ fn decode(input: &Input, settings: &Settings) -> Result<Duration, Fault> {
     let start = Instant::now();
     let mut frames = 0;
     loop {
-        match source.next()? {
+        match source.next_frame()? {
             Next::Frame(_) => frames += 1,
             Next::Wait => {}
             Next::End => return Ok(start.elapsed() / frames.max(1)),

@@ -3,9 +3,11 @@
 //! Takes a file or nothing; gives settings without invalid states, or the key that is wrong.
 
 mod checked;
+mod error;
 pub mod raw;
 
 pub use checked::{
-    ConfigError, DetectSettings, GraphSettings, HttpSettings, OutputSettings, Provider,
-    QualitySettings, RuntimeSettings, Settings, SmoothSettings, SourceSettings, TrackSettings,
+    DetectSettings, GraphSettings, HttpSettings, OutputSettings, Provider, QualitySettings,
+    RuntimeSettings, Settings, SmoothSettings, SourceSettings, TrackSettings,
 };
+pub use error::ConfigError;

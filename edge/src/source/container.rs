@@ -21,7 +21,7 @@ pub(crate) fn missing_bytes(path: &Path) -> io::Result<u64> {
     let read = read_up_to(&mut file, &mut head)?;
     let stated = match &head[..read] {
         head if head.len() >= 8 && &head[4..8] == b"ftyp" => iso_media(&mut file, length)?,
-        head if head.starts_with(&[0x1a, 0x45, 0xdf, 0xa3]) => matroska(&mut file)?,
+        [0x1a, 0x45, 0xdf, 0xa3, ..] => matroska(&mut file)?,
         [b'R', b'I', b'F', b'F', a, b, c, d, ..] => {
             Some(u64::from(u32::from_le_bytes([*a, *b, *c, *d])) + 8)
         }

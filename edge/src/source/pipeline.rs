@@ -1,6 +1,6 @@
 //! A running GStreamer pipeline that ends in our appsink.
 //!
-//! Takes an [`Input`]; gives one frame per call of [`Source::next`], and in the end the reason why
+//! Takes an [`Input`]; gives one frame per call of [`Source::next_frame`], and in the end the reason why
 //! there are no more.
 
 use std::{num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
@@ -16,7 +16,7 @@ use crate::config::SourceSettings;
 
 /// The name of the appsink in every launch line.
 const SINK: &str = "frames";
-/// How long [`Source::next`] waits before it lets its caller look around.
+/// How long [`Source::next_frame`] waits before it lets its caller look around.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 type Arrivals = Arc<Queue<Arrival, String>>;
@@ -33,11 +33,11 @@ pub struct Source {
     missing_bytes: u64,
 }
 
-/// What [`Source::next`] gives.
+/// What [`Source::next_frame`] gives.
 #[derive(Debug)]
 pub enum Next {
     /// A frame.
-    Frame(Frame),
+    Frame(Box<Frame>),
     /// None came for a while; ask again.
     Wait,
     /// The stream has ended.
@@ -70,7 +70,7 @@ impl Source {
         let pipeline = gst::parse::launch(&line)
             .map_err(|error| refused(error.to_string()))?
             .downcast::<gst::Pipeline>()
-            .map_err(|_| refused("it is a single element".into()))?;
+            .map_err(|_element| refused("it is a single element".into()))?;
         let sink = pipeline
             .by_name(SINK)
             .and_then(|element| element.downcast::<AppSink>().ok())
@@ -90,7 +90,7 @@ impl Source {
             read: 0,
             missing_bytes,
         };
-        // A failure here also comes as a message on the bus, with its reason: see `next`.
+        // A failure here also comes as a message on the bus, with its reason: see `next_frame`.
         if let Err(error) = source.pipeline.set_state(gst::State::Playing) {
             source.arrivals.end(Err(error.to_string()));
         }
@@ -102,14 +102,14 @@ impl Source {
     /// # Errors
     /// [`SourceError::NotVideo`] when there never was a frame, otherwise
     /// [`SourceError::Broken`] or [`SourceError::CutShort`].
-    pub fn next(&mut self) -> Result<Next, SourceError> {
+    pub fn next_frame(&mut self) -> Result<Next, SourceError> {
         match self.arrivals.pop(PATIENCE) {
             Popped::Nothing => Ok(Next::Wait),
             Popped::Item(arrival, lost) => {
                 let frame = Frame::new(&arrival, self.next_sequence + lost, lost)?;
                 self.next_sequence = frame.sequence + 1;
                 self.read += 1;
-                Ok(Next::Frame(frame))
+                Ok(Next::Frame(Box::new(frame)))
             }
             Popped::End(outcome) => self.ended(outcome.err()).map(|()| Next::End),
         }
@@ -191,7 +191,9 @@ fn connect(pipeline: &gst::Pipeline, sink: &AppSink, arrivals: &Arrivals) {
     sink.set_callbacks(
         AppSinkCallbacks::builder()
             .new_sample(move |sink| {
-                let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+                let Ok(sample) = sink.pull_sample() else {
+                    return Err(gst::FlowError::Eos);
+                };
                 let arrival = Arrival {
                     sample,
                     captured_at: OffsetDateTime::now_utc(),
