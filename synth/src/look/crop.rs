@@ -12,8 +12,8 @@ use rand_chacha::ChaCha8Rng;
 use super::{
     Occluder, Person, Shot, Studio,
     dice::{between, normal},
+    enter::{Pose, Stage},
     hand,
-    person::Pose,
 };
 use crate::{
     head::{Actions, Shape},
@@ -70,15 +70,15 @@ impl Renderer {
         let template = align::template(size);
         let [right, left, ..] = template.landmarks.to_array();
         let eye_pixels = left[0] - right[0];
-        let presence = person.enter(
+        let mut stage = Stage {
             studio,
-            &mut self.scene,
-            actions,
-            &pose,
-            0,
+            scene: &mut self.scene,
+            shape: &mut self.shape,
+            owner: 0,
             eye_pixels,
-            &mut self.shape,
-        );
+        };
+        let presence = person.enter(&mut stage, actions, &pose);
+        occlude(&mut rng, person, shot.occluder, &mut stage, &presence.world);
         let eye = Vec3::Z * shot.distance;
         let plane = Landmarks5::from_array(
             presence
@@ -88,7 +88,6 @@ impl Renderer {
         let seen = jitter(&mut rng, &plane, shot.jitter);
         let crop_from_plane = Similarity::estimate(&seen, &template.landmarks)?;
         let camera = Camera::new(eye, &crop_from_plane);
-        self.occlude(&mut rng, person, shot.occluder, &presence.world);
         self.project(&camera);
         self.samples
             .reset(size * SAMPLES_PER_AXIS, size * SAMPLES_PER_AXIS);
@@ -130,36 +129,6 @@ impl Renderer {
         self.shadows[0].cast(&self.scene, range, direction, Vec3::ZERO);
     }
 
-    fn occlude(
-        &mut self,
-        rng: &mut ChaCha8Rng,
-        person: &Person,
-        occluder: Occluder,
-        world: &Affine3A,
-    ) {
-        match occluder {
-            Occluder::Nothing => {}
-            Occluder::Hand => person.cover(rng, &mut self.scene, self.shape.landmarks[2], 0, world),
-            Occluder::Thing => {
-                let place = Vec3::new(
-                    normal(rng, 4.5),
-                    normal(rng, 5.5) - 3.0,
-                    between(rng, 8.0, 14.0),
-                );
-                let thing = hand::thing(rng).moved(&Affine3A::from_translation(place));
-                let surface = self.scene.add_surface(Surface::Tinted {
-                    gloss: between(rng, 0.0, 0.6),
-                    shininess: 30.0,
-                    wrap: Vec3::ZERO,
-                    grain: 0.1,
-                    coverage: 0b1111,
-                    two_sided: false,
-                });
-                thing.add_to(&mut self.scene, surface, 0);
-            }
-        }
-    }
-
     pub(super) fn project(&mut self, camera: &Camera) {
         self.projected.clear();
         self.projected.extend(
@@ -179,6 +148,36 @@ impl Renderer {
             }
         };
         self.samples.triangle.iter().filter(of_face).count()
+    }
+}
+
+fn occlude(
+    rng: &mut ChaCha8Rng,
+    person: &Person,
+    occluder: Occluder,
+    stage: &mut Stage<'_>,
+    world: &Affine3A,
+) {
+    match occluder {
+        Occluder::Nothing => {}
+        Occluder::Hand => person.cover(rng, stage, world),
+        Occluder::Thing => {
+            let place = Vec3::new(
+                normal(rng, 4.5),
+                normal(rng, 5.5) - 3.0,
+                between(rng, 8.0, 14.0),
+            );
+            let thing = hand::thing(rng).moved(&Affine3A::from_translation(place));
+            let surface = stage.scene.add_surface(Surface::Tinted {
+                gloss: between(rng, 0.0, 0.6),
+                shininess: 30.0,
+                wrap: Vec3::ZERO,
+                grain: 0.1,
+                coverage: 0b1111,
+                two_sided: false,
+            });
+            thing.add_to(stage.scene, surface, stage.owner);
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 //! visible share. The box encloses the projected skin from hairline to chin and from ear to ear,
 //! ears and hair not included, whether or not something covers it.
 
+use std::ops::Range;
+
 use facs::{BoundingBox, Landmarks5};
 use glam::{Affine3A, Quat, Vec2, Vec3};
 use rand::RngExt;
@@ -14,14 +16,14 @@ use super::{
     backdrop::Backdrop,
     colour,
     dice::{between, chance, normal, pick},
+    enter::{Pose, Presence, Stage, add_hand},
     film::Film,
     hand::{self, Hand},
-    person::{Pose, Presence, add_hand},
     shot::{lighting, rotation},
 };
 use crate::{
     head::Actions,
-    render::{Camera, SAMPLES_PER_AXIS, Scene, ShadowMap, Surface, resolve},
+    render::{Camera, Lighting, SAMPLES_PER_AXIS, Scene, ShadowMap, Surface, resolve},
 };
 
 /// A frame.
@@ -92,42 +94,25 @@ impl Renderer {
         self.projected.clear();
         let mut present: Vec<(Presence, f32, usize)> = Vec::new();
         let mut drawn = 0;
-        for (owner, place) in places.iter().enumerate() {
+        for (owner, place) in (0_u8..).zip(&places) {
             let person = &people[rng.random_range(0..people.len())];
             let actions = act(rng);
-            let eye_pixels = place.size * height as f32 * 0.34;
-            let owner = owner as u8;
-            let presence = person.enter(
+            let mut stage = Stage {
                 studio,
-                &mut self.scene,
-                &actions,
-                &place.pose,
+                scene: &mut self.scene,
+                shape: &mut self.shape,
                 owner,
-                eye_pixels,
-                &mut self.shape,
-            );
+                eye_pixels: place.size * height as f32 * 0.34,
+            };
+            let presence = person.enter(&mut stage, &actions, &place.pose);
             if place.covered {
-                person.cover(
-                    rng,
-                    &mut self.scene,
-                    self.shape.landmarks[2],
-                    owner,
-                    &presence.world,
-                );
+                person.cover(rng, &mut stage, &presence.world);
             }
             self.draw_from(&camera, drawn, presence.head.end);
             let alone = self.face_samples(owner);
-            self.draw_from(&camera, presence.head.end, self.scene.triangles.len());
-            let mut shadow = ShadowMap::default();
-            let range = presence.head.start..self.scene.triangles.len();
-            shadow.cast(
-                &self.scene,
-                range,
-                lighting.lights[0].direction,
-                place.pose.position,
-            );
-            self.shadows.push(shadow);
             drawn = self.scene.triangles.len();
+            self.draw_from(&camera, presence.head.end, drawn);
+            self.shade_person(&lighting, presence.head.start..drawn, place.pose.position);
             present.push((presence, place.yaw, alone));
         }
         distract(
@@ -166,6 +151,12 @@ impl Renderer {
             pixels: Film::draw(rng).expose(picture),
             faces,
         }
+    }
+
+    fn shade_person(&mut self, lighting: &Lighting, range: Range<usize>, position: Vec3) {
+        let mut shadow = ShadowMap::default();
+        shadow.cast(&self.scene, range, lighting.lights[0].direction, position);
+        self.shadows.push(shadow);
     }
 
     fn draw_from(&mut self, camera: &Camera, from: usize, to: usize) {

@@ -50,7 +50,7 @@ impl Film {
     pub(super) fn draw(rng: &mut impl Rng) -> Self {
         let warm = normal(rng, 0.07);
         let motion = if chance(rng, 0.15) {
-            Vec2::from_angle(between(rng, 0.0, 6.28)) * between(rng, 1.0, 6.0)
+            Vec2::from_angle(between(rng, 0.0, std::f32::consts::TAU)) * between(rng, 1.0, 6.0)
         } else {
             Vec2::ZERO
         };

@@ -18,6 +18,7 @@ mod crease;
 mod crop;
 mod crowd;
 mod dice;
+mod enter;
 mod film;
 mod hair;
 mod hand;

@@ -5,7 +5,10 @@
 use facs::Landmarks5;
 use glam::Vec3;
 
-use super::{Backdrop, Person, Renderer, Shot, Studio, person::Pose};
+use super::{
+    Backdrop, Person, Renderer, Shot, Studio,
+    enter::{Pose, Stage},
+};
 use crate::{
     head::Actions,
     render::{Camera, SAMPLES_PER_AXIS, ShadowMap, resolve},
@@ -72,15 +75,14 @@ impl Renderer {
         let window = Camera::upright([width, height], frame_height, shot.distance);
         let camera = Camera::new(eye, &window.unwrap_or(align::Similarity::IDENTITY));
         let eye_pixels = place.height * height as f32 * 0.34;
-        let presence = person.enter(
+        let mut stage = Stage {
             studio,
-            &mut self.scene,
-            actions,
-            &pose,
-            0,
+            scene: &mut self.scene,
+            shape: &mut self.shape,
+            owner: 0,
             eye_pixels,
-            &mut self.shape,
-        );
+        };
+        let presence = person.enter(&mut stage, actions, &pose);
         self.project(&camera);
         self.samples
             .reset(width * SAMPLES_PER_AXIS, height * SAMPLES_PER_AXIS);

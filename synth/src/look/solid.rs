@@ -126,7 +126,7 @@ impl Solid {
                     });
                 }
                 solid.triangles.extend(
-                    [[0, 2, 1], [0, 3, 2]].map(|corners| corners.map(|corner| first + corner)),
+                    [[0, 1, 2], [0, 2, 3]].map(|corners| corners.map(|corner| first + corner)),
                 );
             }
         }

@@ -270,9 +270,9 @@ fn plot(corners: [Vec2; 3], values: [Vec3; 3], places: &mut [Option<Vec3>]) {
 }
 
 /// Two texels more around every island, so that bilinear samples at seams find paint.
-fn grow(places: &mut Vec<Option<Vec3>>) {
+fn grow(places: &mut [Option<Vec3>]) {
     for _ in 0..2 {
-        let before = places.clone();
+        let before = places.to_vec();
         for (index, place) in places.iter_mut().enumerate() {
             let (x, y) = (index % TEXELS, index / TEXELS);
             let near = [

@@ -122,8 +122,10 @@ fn respond(
             grain,
             ..
         } => {
-            let speck = noise::plane(point.uv * 40.0, 3) - 0.5;
-            let albedo = point.tint * (1.0 + grain * speck);
+            let mut albedo = point.tint;
+            if *grain > 0.0 {
+                albedo *= 1.0 + grain * (noise::plane(point.uv * 40.0, 3) - 0.5);
+            }
             Response {
                 albedo,
                 wrap: *wrap,
@@ -132,33 +134,7 @@ fn respond(
                 ..matte
             }
         }
-        Surface::Eye {
-            sclera,
-            iris,
-            centre,
-            radius,
-            pupil,
-        } => {
-            let from_centre = point.uv - *centre;
-            let r = from_centre.length();
-            let rays = 0.75
-                + 0.5 * noise::plane(Vec2::new(from_centre.to_angle() * 6.0, r / radius * 2.0), 9);
-            let ring = 1.0 - 0.65 * smooth(0.72, 1.0, r / radius);
-            let coloured = *iris * (rays * ring);
-            let coloured = Vec3::splat(0.006).lerp(coloured, smooth(pupil * 0.85, pupil * 1.1, r));
-            let pink = smooth(1.3, 2.6, r / radius);
-            let white = *sclera * Vec3::new(1.0, 1.0 - 0.16 * pink, 1.0 - 0.18 * pink);
-            let albedo = coloured.lerp(white, smooth(radius * 0.93, radius * 1.06, r));
-            let wrap = Vec3::splat(0.25);
-            Response {
-                albedo,
-                wrap,
-                gloss: 0.7,
-                shininess: 220.0,
-                occlusion: 0.15 + 0.7 * point.occlusion,
-                ..matte
-            }
-        }
+        Surface::Eye { .. } => eye(surface, point, matte),
         Surface::Lashes { colour, .. } => Response {
             albedo: *colour,
             ..matte
@@ -174,16 +150,47 @@ fn respond(
             let coarse = noise::plane(Vec2::new(point.uv.x * 0.55, point.uv.y * 1.5), seed ^ 77);
             let lit = (0.55 * fine + 0.45 * coarse).clamp(0.0, 1.0);
             let lean = fibre * (fine - 0.5) * 0.4;
-            let albedo = dark.lerp(*light, lit);
             let fibre = (fibre + normal * ((coarse - 0.5) * 0.5) + lean).normalize_or(Vec3::Y);
+            let (albedo, gloss) = (dark.lerp(*light, lit), gloss * (0.3 + lit));
             Response {
                 albedo,
-                gloss: gloss * (0.3 + lit),
+                gloss,
                 shininess: 45.0,
                 fibre: Some(fibre),
                 ..matte
             }
         }
+    }
+}
+
+/// Sclera, reddish in the corners; iris with rays and a dark rim; pupil.
+fn eye(surface: &Surface, point: &Vertex, matte: Response) -> Response {
+    let Surface::Eye {
+        sclera,
+        iris,
+        centre,
+        radius,
+        pupil,
+    } = surface
+    else {
+        return matte;
+    };
+    let from_centre = point.uv - *centre;
+    let r = from_centre.length();
+    let rays = Vec2::new(from_centre.to_angle() * 6.0, r / radius * 2.0);
+    let rays = 0.75 + 0.5 * noise::plane(rays, 9);
+    let ring = 1.0 - 0.65 * smooth(0.72, 1.0, r / radius);
+    let coloured = *iris * (rays * ring);
+    let coloured = Vec3::splat(0.006).lerp(coloured, smooth(pupil * 0.85, pupil * 1.1, r));
+    let pink = smooth(1.3, 2.6, r / radius);
+    let white = *sclera * Vec3::new(1.0, 1.0 - 0.16 * pink, 1.0 - 0.18 * pink);
+    Response {
+        albedo: coloured.lerp(white, smooth(radius * 0.93, radius * 1.06, r)),
+        wrap: Vec3::splat(0.25),
+        gloss: 0.7,
+        shininess: 220.0,
+        occlusion: 0.15 + 0.7 * point.occlusion,
+        ..matte
     }
 }
 
