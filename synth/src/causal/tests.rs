@@ -1,3 +1,5 @@
+//! The causal model as a whole: statistics, interventions, refusals.
+
 use facs::{ActionUnit, Expression};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

@@ -1,3 +1,5 @@
+//! Data sets as a whole: the same bytes on any number of threads, labels, persons, heads.
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
