@@ -4,13 +4,13 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use glam::Vec2;
-use image::{RgbImage, imageops};
+use image::{Rgb, RgbImage, imageops};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use synth::{
     causal::CausalModel,
     head::{Actions, Head},
-    look::{Person, Renderer, Shot, Studio},
+    look::{CrowdFace, Person, Renderer, Shot, Studio},
 };
 
 fn main() -> Result<()> {
@@ -73,28 +73,7 @@ fn main() -> Result<()> {
         let mut frame =
             RgbImage::from_raw(width, height, crowd.pixels).context("a frame of the wrong size")?;
         for face in &crowd.faces {
-            let colour = image::Rgb([
-                (255.0 * (1.0 - face.visible)) as u8,
-                (255.0 * face.visible) as u8,
-                40,
-            ]);
-            let mut dot = |x: f32, y: f32| {
-                if x >= 0.0 && y >= 0.0 && (x as u32) < width && (y as u32) < height {
-                    frame.put_pixel(x as u32, y as u32, colour);
-                }
-            };
-            let area = face.bounding_box;
-            for step in 0..200 {
-                let share = step as f32 / 200.0;
-                dot(area.x + area.width * share, area.y);
-                dot(area.x + area.width * share, area.y + area.height);
-                dot(area.x, area.y + area.height * share);
-                dot(area.x + area.width, area.y + area.height * share);
-            }
-            for [x, y] in face.landmarks.to_array() {
-                dot(x, y);
-                dot(x + 1.0, y);
-            }
+            mark(&mut frame, face);
         }
         imageops::replace(
             &mut sheet,
@@ -105,4 +84,28 @@ fn main() -> Result<()> {
     }
     sheet.save(format!("{prefix}-frames.png"))?;
     Ok(())
+}
+
+/// Draws box and landmarks, green where the face is free and red where it is covered.
+fn mark(frame: &mut RgbImage, face: &CrowdFace) {
+    let (width, height) = frame.dimensions();
+    let (covered, free) = (255.0 * (1.0 - face.visible), 255.0 * face.visible);
+    let colour = Rgb([covered as u8, free as u8, 40]);
+    let mut dot = |x: f32, y: f32| {
+        if x >= 0.0 && y >= 0.0 && (x as u32) < width && (y as u32) < height {
+            frame.put_pixel(x as u32, y as u32, colour);
+        }
+    };
+    let area = face.bounding_box;
+    for step in 0..200 {
+        let share = step as f32 / 200.0;
+        dot(area.x + area.width * share, area.y);
+        dot(area.x + area.width * share, area.y + area.height);
+        dot(area.x, area.y + area.height * share);
+        dot(area.x + area.width, area.y + area.height * share);
+    }
+    for [x, y] in face.landmarks.to_array() {
+        dot(x, y);
+        dot(x + 1.0, y);
+    }
 }
