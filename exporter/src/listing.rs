@@ -8,7 +8,7 @@ use onnx_protobuf::{
     tensor_shape_proto, type_proto,
 };
 
-/// Initialisers of rank one or less with at most this many elements are shown with their values.
+/// Vectors of integers with at most this many elements are shown with their values, and all scalars.
 const SHOWN: usize = 8;
 
 /// Writes a model down, one line for each input, output, node and initialiser.
@@ -103,22 +103,23 @@ fn attribute_value(attribute: &AttributeProto) -> String {
 fn tensor(tensor: &TensorProto) -> String {
     let of = element(tensor.data_type);
     let mut line = format!("{}: {of}{:?}", tensor.name, tensor.dims);
-    let count: i64 = tensor.dims.iter().product();
-    if tensor.dims.len() <= 1 && count as usize <= SHOWN {
-        let (words, halves) = (
-            tensor.raw_data.as_chunks::<8>().0,
-            tensor.raw_data.as_chunks::<4>().0,
-        );
-        if tensor.data_type == DataType::INT64 as i32 {
-            let values: Vec<i64> = words.iter().map(|word| i64::from_le_bytes(*word)).collect();
-            let _ = write!(line, " = {values:?}");
-        } else if tensor.data_type == DataType::FLOAT as i32 {
-            let values: Vec<f32> = halves
-                .iter()
-                .map(|word| f32::from_le_bytes(*word))
-                .collect();
-            let _ = write!(line, " = {values:?}");
-        }
+    let (longs, words) = (
+        tensor.raw_data.as_chunks::<8>().0,
+        tensor.raw_data.as_chunks::<4>().0,
+    );
+    if tensor.data_type == DataType::INT64 as i32 && tensor.dims.len() <= 1 && longs.len() <= SHOWN
+    {
+        let values: Vec<i64> = longs
+            .iter()
+            .map(|bytes| i64::from_le_bytes(*bytes))
+            .collect();
+        let _ = write!(line, " = {values:?}");
+    } else if tensor.data_type == DataType::FLOAT as i32 && tensor.dims.is_empty() {
+        let values: Vec<f32> = words
+            .iter()
+            .map(|bytes| f32::from_le_bytes(*bytes))
+            .collect();
+        let _ = write!(line, " = {values:?}");
     }
     line
 }

@@ -546,14 +546,7 @@ fn attention(lab: &mut Lab<'_, '_>) {
         softcap: Some(2.0),
         is_causal: true,
     };
-    let out = module::attention(
-        q.clone(),
-        key.clone(),
-        value.clone(),
-        None,
-        None,
-        plain.clone(),
-    );
+    let out = module::attention(q.clone(), key.clone(), value.clone(), None, None, plain);
     lab.output("plain", &out);
     let out = module::attention(
         q.clone(),

@@ -1,6 +1,7 @@
 //! A bench for exported modules: one forward pass, run by burn and by ONNX Runtime.
 
 #![allow(dead_code, reason = "each test program uses a part of the bench")]
+#![allow(clippy::unwrap_used, reason = "a bench that cannot run fails its test")]
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -170,7 +171,8 @@ impl Case {
                     TensorData::new(values, shape)
                 }
                 Element::Bool => {
-                    let values: Vec<bool> = (0..count).map(|_| noise.next() % 3 == 0).collect();
+                    let values: Vec<bool> =
+                        (0..count).map(|_| noise.next().is_multiple_of(3)).collect();
                     TensorData::new(values, shape)
                 }
                 _ => {
@@ -221,11 +223,14 @@ impl Noise {
     }
 }
 
-/// What ONNX Runtime computes, in the order of the model's outputs: shape and values.
+/// Shape and values of one output.
+pub(crate) type Found = (Vec<usize>, Vec<f64>);
+
+/// What ONNX Runtime computes, for each batch, in the order of the model's outputs.
 pub(crate) fn run_onnx(
     bytes: &[u8],
     batches: &[Vec<(String, TensorData)>],
-) -> ort::Result<Vec<Vec<(Vec<usize>, Vec<f64>)>>> {
+) -> ort::Result<Vec<Vec<Found>>> {
     let environment = environment();
     let builder = Session::builder(environment)?;
     let mut builder = builder

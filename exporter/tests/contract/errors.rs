@@ -14,7 +14,7 @@ fn export(
 }
 
 fn message(forward: impl FnMut(&mut Recorder<'_>) -> Result<(), ExportError>) -> String {
-    export(forward).unwrap_err().to_string()
+    export(forward).expect_err("a faulty module").to_string()
 }
 
 #[test]

@@ -45,12 +45,12 @@ impl Tiny {
 #[test]
 fn a_small_network() {
     let device = Device::default();
-    let net = Tiny::init(&device);
+    let record = Tiny::init(&device).into_record();
     let model = Export::new("tiny")
         .input("face", Element::U8, &[9, 9, 3])
         .metadata("classes", "5")
         .run(|recorder| {
-            let net = net.clone().to_device(recorder.device());
+            let net = Tiny::init(recorder.device()).load_record(record.clone());
             recorder.name_parameters(&net);
             let (a, b) = net.forward(recorder.int("face")?);
             recorder.output("expression_prob", &a)?;
@@ -90,11 +90,11 @@ fn a_small_network() {
       /constant_0: float[] = [127.5]
       /constant_1: float[] = [1.0]
       conv.weight: float[4, 3, 3, 3]
-      conv.bias: float[4] = [0.05198671, -0.0790027, -0.08719, 0.17971821]
-      norm.gamma: float[4] = [1.0, 1.0, 1.0, 1.0]
-      norm.beta: float[4] = [0.0, 0.0, 0.0, 0.0]
-      norm.running_mean: float[4] = [0.0, 0.0, 0.0, 0.0]
-      norm.running_var: float[4] = [1.0, 1.0, 1.0, 1.0]
+      conv.bias: float[4]
+      norm.gamma: float[4]
+      norm.beta: float[4]
+      norm.running_mean: float[4]
+      norm.running_var: float[4]
       /constant_8: int64[2] = [2, 3]
       /constant_9: int64[2] = [0, 4]
       squeeze.weight: float[4, 2]
@@ -104,5 +104,91 @@ fn a_small_network() {
       /constant_14: int64[4] = [0, 4, 1, 1]
       head.weight: float[4, 5]
       head.bias: float[1, 5]
+    "#);
+}
+
+#[test]
+fn a_product_and_a_bias_become_one_node() {
+    let model = Export::new("bias")
+        .input("x", Element::F32, &[2])
+        .run(|recorder| {
+            let x = recorder.float::<2>("x")?;
+            let weight = Tensor::<2>::from_floats([[1.0, 2.0], [3.0, 4.0]], recorder.device());
+            let bias = Tensor::<1>::from_floats([5.0, 6.0], recorder.device());
+            recorder.output("y", &(x.matmul(weight) + bias.unsqueeze()))
+        })
+        .unwrap();
+    insta::assert_snapshot!(model.listing(), @r#"
+    bias (opset 18, IR 8)
+    inputs:
+      x: float[N, 2]
+    outputs:
+      y: float[N, 2]
+    nodes:
+      y = Gemm(x, /constant_0, /constant_1)
+    initialisers:
+      /constant_0: float[2, 2]
+      /constant_1: float[1, 2]
+    "#);
+}
+
+#[test]
+fn a_token_is_repeated_for_each_sample() {
+    let model = Export::new("token")
+        .input("x", Element::F32, &[4, 2])
+        .run(|recorder| {
+            let x = recorder.float::<3>("x")?;
+            let token = Tensor::<1>::from_floats([0.5, 1.5], recorder.device());
+            let token = token.reshape([1, 1, 2]).expand([x.dims()[0], 1, 2]);
+            recorder.output("y", &Tensor::cat(vec![token, x], 1))
+        })
+        .unwrap();
+    insta::assert_snapshot!(model.listing(), @r#"
+    token (opset 18, IR 8)
+    inputs:
+      x: float[N, 4, 2]
+    outputs:
+      y: float[N, 5, 2]
+    nodes:
+      /Shape_0 = Shape(x) start=0 end=1
+      /Concat_1 = Concat(/Shape_0, /constant_0) axis=0
+      /Expand_2 = Expand(/constant_1, /Concat_1)
+      y = Concat(/Expand_2, x) axis=1
+    initialisers:
+      /constant_0: int64[2] = [1, 1]
+      /constant_1: float[1, 1, 2]
+    "#);
+}
+
+#[test]
+fn constants_fold_and_outputs_keep_their_names() {
+    let model = Export::new("graph")
+        .input("x", Element::F32, &[2])
+        .run(|recorder| {
+            let x = recorder.float::<2>("x")?;
+            let logits = Tensor::<2>::from_floats([[0.0, 1.0], [2.0, 3.0]], recorder.device());
+            let graph = logits.tanh().transpose() * 2.0;
+            recorder.output("same", &x)?;
+            recorder.output("global", &graph)?;
+            recorder.output_per_sample("graph", &graph)
+        })
+        .unwrap();
+    insta::assert_snapshot!(model.listing(), @r#"
+    graph (opset 18, IR 8)
+    inputs:
+      x: float[N, 2]
+    outputs:
+      same: float[N, 2]
+      global: float[2, 2]
+      graph: float[N, 2, 2]
+    nodes:
+      /Shape_0 = Shape(x) start=0 end=1
+      /Concat_1 = Concat(/Shape_0, /constant_0) axis=0
+      graph = Expand(/constant_1, /Concat_1)
+      same = Identity(x)
+      global = Identity(/constant_1)
+    initialisers:
+      /constant_0: int64[2] = [2, 2]
+      /constant_1: float[2, 2]
     "#);
 }
