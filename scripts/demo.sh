@@ -12,10 +12,15 @@ rm -f "$records" "$picture"
 if [[ $input == /dev/video* || $input == rtsp://* || $input == test: ]]; then
     echo "demo: reading $input until Ctrl-C"
 fi
+options=()
+# The sample is short: compare its first and last two seconds.
+if [[ $input == samples/* ]]; then
+    options+=(--summary-window 2)
+fi
 # Ctrl-C is for the daemon, which drains and prints what it read.
 trap : INT
-cargo run --quiet --release --package edge --bin edge-daemon -- \
-    run --input "$input" --output "$records" --annotate "$picture"
+RUST_LOG=${RUST_LOG:-warn} cargo run --quiet --release --package edge --bin edge-daemon -- \
+    run --input "$input" --output "$records" --annotate "$picture" "${options[@]}"
 trap - INT
 
 echo
