@@ -13,8 +13,6 @@ pub struct Grid {
 
 /// A box edge lies `8 * exp(raw)` pixels from the cell's centre; `raw` is held within this.
 const BOX_LIMIT: f32 = 4.0;
-/// Pixels per unit of a raw landmark.
-const LANDMARK_UNIT: f32 = 16.0;
 
 impl Grid {
     /// Side of a cell in pixels.
@@ -64,25 +62,35 @@ impl Grid {
     /// - output: `[N, P, 4]`, x1, y1, x2, y2
     pub fn decode_boxes(self, raw: Tensor<3>) -> Tensor<3> {
         let toward = Tensor::<3>::from_data([[[-1.0_f32, -1.0, 1.0, 1.0]]], &raw.device());
-        let centers = self.centers(2, &raw.device());
+        let centers = self.centers(&raw.device());
         raw.clamp(-BOX_LIMIT, BOX_LIMIT).exp() * (toward * Self::STRIDE as f32) + centers
     }
 
-    /// From raw numbers to landmarks in pixels.
+    /// From raw numbers to landmarks in pixels: measured from the middle of the cell's own box, in
+    /// units of its sides, so that one constant fits faces of every size.
     ///
     /// # Shapes
     /// - raw and output: `[N, P, 10]`, x and y of right eye, left eye, nose, mouth right, mouth left
-    pub fn decode_landmarks(self, raw: Tensor<3>) -> Tensor<3> {
-        let centers = self.centers(5, &raw.device());
-        raw * LANDMARK_UNIT + centers
+    /// - boxes: `[N, P, 4]`, decoded
+    pub fn decode_landmarks(self, raw: Tensor<3>, boxes: Tensor<3>) -> Tensor<3> {
+        let [n, cells, _] = raw.dims();
+        let low = boxes
+            .clone()
+            .slice([0..n, 0..cells, 0..2])
+            .reshape([n, cells, 1, 2]);
+        let high = boxes
+            .slice([0..n, 0..cells, 2..4])
+            .reshape([n, cells, 1, 2]);
+        let (size, middle) = (high.clone() - low.clone(), (high + low) * 0.5);
+        (raw.reshape([n, cells, 5, 2]) * size + middle).reshape([n, cells, 10])
     }
 
-    /// The cell centres, each written `times` times in a row: `[1, P, 2 * times]`.
-    fn centers(self, times: usize, device: &Device) -> Tensor<3> {
+    /// The cell centres, written twice for both corners: `[1, P, 4]`.
+    fn centers(self, device: &Device) -> Tensor<3> {
         let values: Vec<f32> = (0..self.len())
-            .flat_map(|cell| self.center(cell).repeat(times))
+            .flat_map(|cell| self.center(cell).repeat(2))
             .collect();
-        Tensor::from_data(TensorData::new(values, [1, self.len(), 2 * times]), device)
+        Tensor::from_data(TensorData::new(values, [1, self.len(), 4]), device)
     }
 }
 
@@ -104,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn raw_numbers_decode_around_the_cell() {
+    fn raw_numbers_decode_by_hand() {
         let (grid, device) = (Grid::over(16, 8), Device::default());
         let raw = Tensor::<3>::from_data([[[0.0, 2.0_f32.ln(), 0.0, 9.0], [0.0; 4]]], &device);
         let boxes: Vec<f32> = grid.decode_boxes(raw).into_data().iter().collect();
@@ -114,17 +122,23 @@ mod tests {
             (boxes[3] - (4.0 + 8.0 * 4.0_f32.exp())).abs() < 1e-2,
             "held at the limit"
         );
-        let raw = Tensor::<3>::from_data(
-            [[
-                [0.0; 10],
-                [0.5, -0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0_f32],
-            ]],
-            &device,
+        // A box of 40 x 20 around (30, 50); the mouth's left corner at its lower right corner.
+        let boxes = Tensor::<3>::from_data([[[10.0, 40.0, 50.0, 60.0], [0.0; 4]]], &device);
+        let raw = [0.0, 0.0, 0.25, -0.5, 0.0, 0.0, 0.0, 0.0, 0.5, 0.5_f32];
+        let raw = Tensor::<3>::from_data([[raw, [1.0; 10]]], &device);
+        let points: Vec<f32> = grid
+            .decode_landmarks(raw, boxes)
+            .into_data()
+            .iter()
+            .collect();
+        assert_eq!(
+            points[..10],
+            [30.0, 50.0, 40.0, 40.0, 30.0, 50.0, 30.0, 50.0, 50.0, 60.0]
         );
-        let points: Vec<f32> = grid.decode_landmarks(raw).into_data().iter().collect();
         assert_eq!(
             points[10..],
-            [20.0, -4.0, 12.0, 4.0, 12.0, 4.0, 12.0, 4.0, 12.0, 20.0]
+            [0.0; 10],
+            "an empty box has its landmarks on one spot"
         );
     }
 }

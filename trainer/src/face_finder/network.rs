@@ -153,10 +153,11 @@ impl FaceFinderRaw {
     /// In pixels and probabilities.
     #[must_use]
     pub fn decode(self, grid: Grid) -> FaceFinderOutput {
+        let boxes = grid.decode_boxes(self.boxes);
         FaceFinderOutput {
-            boxes: grid.decode_boxes(self.boxes),
             scores: sigmoid(self.scores),
-            landmarks: grid.decode_landmarks(self.landmarks),
+            landmarks: grid.decode_landmarks(self.landmarks, boxes.clone()),
+            boxes,
         }
     }
 }

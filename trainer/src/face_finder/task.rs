@@ -114,10 +114,10 @@ impl FaceFinderTask {
             batch.faces,
         );
         let boxes = grid.decode_boxes(raw.boxes);
+        let landmarks = grid.decode_landmarks(raw.landmarks, boxes.clone());
         let bounding_box =
             generalised_overlap_loss(boxes, points(&batch.boxes), per_cell(&batch.box_weight))
                 / faces;
-        let landmarks = grid.decode_landmarks(raw.landmarks);
         let landmarks = landmark_distance(
             landmarks,
             points(&batch.landmarks),

@@ -119,8 +119,12 @@ fn perfect(batch: &FaceFinderBatch, grid: Grid) -> FaceFinderRaw {
             .map(|distance| raw((distance / 8.0).ln())),
         );
         let points = batch.landmarks[cell * 10..][..10].chunks_exact(2);
+        let middle = [0, 1].map(|axis| f32::midpoint(corners[axis], corners[axis + 2]));
+        let side = [0, 1].map(|axis| corners[axis + 2] - corners[axis]);
         landmarks.extend(
-            points.flat_map(|point| [raw((point[0] - x) / 16.0), raw((point[1] - y) / 16.0)]),
+            points.flat_map(|point| {
+                [0, 1].map(|axis| raw((point[axis] - middle[axis]) / side[axis]))
+            }),
         );
     }
     let cells = grid.len();
