@@ -148,7 +148,7 @@ pub enum ExportError {
         dims: Vec<Dim>,
     },
     /// The protobuf form could not be written or read.
-    #[error("the ONNX protobuf could not be coded: {0}")]
+    #[error("the ONNX protobuf could not be coded")]
     Protobuf(#[from] protobuf::Error),
 }
 
