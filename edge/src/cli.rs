@@ -128,10 +128,13 @@ pub fn run(cli: Cli) -> Exit {
     match done {
         Ok(()) => Exit::Done,
         Err(error) => {
+            if let Some(fault) = error.downcast_ref::<Fault>() {
+                // Its text holds its reasons already.
+                eprintln!("edge-daemon: {fault}");
+                return fault.exit();
+            }
             eprintln!("edge-daemon: {error:#}");
-            error
-                .downcast_ref::<Fault>()
-                .map_or(Exit::Internal, Fault::exit)
+            Exit::Internal
         }
     }
 }

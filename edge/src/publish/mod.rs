@@ -268,12 +268,12 @@ mod tests {
         let now = OffsetDateTime::UNIX_EPOCH;
         let latency = StageLatency::default();
         let record = stage().publish(&place, [(&face, &scores)].into_iter(), latency, now);
-        insta::assert_snapshot!(serde_json::to_string(&record).unwrap(), @"");
+        insta::assert_snapshot!(serde_json::to_string(&record).unwrap(), @r#"{"schema":"mien.record/1","source":"door","sequence":7,"pts_nanos":280000000,"captured_at":"1970-01-01T00:00:01.234Z","emitted_at":"1970-01-01T00:00:00Z","frame":{"width":640,"height":360},"faces":[{"track":3,"box":{"x":1.0,"y":2.0,"width":50.3,"height":60.0},"score":0.9877,"landmarks":{"right_eye":[10.1,20.0],"left_eye":[10.1,20.0],"nose":[10.1,20.0],"mouth_right":[10.1,20.0],"mouth_left":[10.1,20.0]},"quality":{"size":55.0,"sharpness":310.0},"action_units":{"AU06":{"p":0.6,"on":true},"AU12":{"p":0.8123,"on":false}},"expression":{"label":"happiness","p":{"neutral":0.2,"happiness":0.8}},"graphs":{"au_au":[{"from":"AU12","to":"AU06","weight":0.5}],"au_expression":[{"from":"AU12","to":"happiness","weight":0.7},{"from":"AU06","to":"neutral","weight":-0.3},{"from":"AU12","to":"neutral","weight":-0.123}]}}],"latency":{"decode_micros":0,"detect_micros":0,"track_micros":0,"align_micros":0,"infer_micros":0,"smooth_micros":0}}"#);
     }
 
     #[test]
     fn the_record_of_a_gap_says_where_and_why() {
         let gap = stage().gap(4, 2, GapReason::Overload, OffsetDateTime::UNIX_EPOCH);
-        insta::assert_snapshot!(serde_json::to_string(&gap).unwrap(), @"");
+        insta::assert_snapshot!(serde_json::to_string(&gap).unwrap(), @r#"{"schema":"mien.record/1","source":"door","first_sequence":4,"frames":2,"emitted_at":"1970-01-01T00:00:00Z","reason":"overload"}"#);
     }
 }

@@ -71,7 +71,8 @@ impl Track {
         self.last_pts_nanos = Some(pts_nanos);
         let elapsed_secs = (elapsed_nanos as f32 / 1e9).min(MAX_STEP_SECS);
         for track in &mut self.tracks {
-            track.motion.predict(elapsed_secs);
+            let found = track.missed_searches == 0;
+            track.motion.predict(elapsed_secs, found);
         }
         if let Some(found) = found {
             self.correct(found);

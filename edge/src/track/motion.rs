@@ -8,7 +8,7 @@ use facs::{BoundingBox, Landmarks5};
 
 use crate::{config::TrackSettings, detect::Detection};
 
-/// Time constant in which a velocity that nothing confirms dies away.
+/// Time constant in which the velocity of a face that is not found dies away.
 const FADE_SECS: f32 = 0.4;
 /// Largest change of size per second, as a logarithm.
 const MAX_GROWTH: f32 = 3.0;
@@ -37,8 +37,8 @@ impl Motion {
         }
     }
 
-    /// Moves on by `elapsed_secs`.
-    pub(super) fn predict(&mut self, elapsed_secs: f32) {
+    /// Moves on by `elapsed_secs`; slower and slower where the last search did not find the face.
+    pub(super) fn predict(&mut self, elapsed_secs: f32, found: bool) {
         self.since_seen_secs += elapsed_secs;
         let centre = self.centre();
         let grown = (self.growth * elapsed_secs).exp();
@@ -49,9 +49,11 @@ impl Motion {
                     centre[axis] + from_centre * grown + self.velocity[axis] * elapsed_secs;
             }
         }
-        let fade = (-elapsed_secs / FADE_SECS).exp();
-        self.velocity = self.velocity.map(|speed| speed * fade);
-        self.growth *= fade;
+        if !found {
+            let fade = (-elapsed_secs / FADE_SECS).exp();
+            self.velocity = self.velocity.map(|speed| speed * fade);
+            self.growth *= fade;
+        }
     }
 
     /// Gives way to what was seen.

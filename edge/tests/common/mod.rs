@@ -11,15 +11,15 @@ use facs::{Bundle, Record, Role, sha256_hex};
 use gstreamer::{self as gst, prelude::*};
 
 /// Frames of [`video`].
-pub const FRAMES: usize = 40;
+pub(crate) const FRAMES: usize = 40;
 
 /// The fixture bundle: two faces in every frame.
-pub fn bundle() -> PathBuf {
+pub(crate) fn bundle() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bundle")
 }
 
 /// A copy of the fixture bundle that may be spoilt.
-pub fn bundle_copy(folder: &Path) -> PathBuf {
+pub(crate) fn bundle_copy(folder: &Path) -> PathBuf {
     let copy = folder.join("bundle");
     fs::create_dir_all(&copy).unwrap();
     for entry in fs::read_dir(bundle()).unwrap() {
@@ -30,7 +30,7 @@ pub fn bundle_copy(folder: &Path) -> PathBuf {
 }
 
 /// A copy of the fixture bundle whose affect model is another file of it.
-pub fn bundle_with_affect(folder: &Path, file: &str) -> PathBuf {
+pub(crate) fn bundle_with_affect(folder: &Path, file: &str) -> PathBuf {
     let copy = bundle_copy(folder);
     let mut bundle = Bundle::load(&copy).unwrap();
     let mut model = bundle.model(Role::Affect, &copy).unwrap().clone();
@@ -43,7 +43,7 @@ pub fn bundle_with_affect(folder: &Path, file: &str) -> PathBuf {
 
 /// A moving ball, [`FRAMES`] frames of Motion JPEG: `.mkv`, or `.mov` with its index in front.
 /// The width is no multiple of four, so that rows are padded.
-pub fn video(folder: &Path, name: &str) -> PathBuf {
+pub(crate) fn video(folder: &Path, name: &str) -> PathBuf {
     gst::init().unwrap();
     let path = folder.join(name);
     let muxer = if name.ends_with(".mov") {
@@ -69,7 +69,7 @@ pub fn video(folder: &Path, name: &str) -> PathBuf {
 }
 
 /// The first `share` of a file, as another file.
-pub fn cut(path: &Path, share: f64) -> PathBuf {
+pub(crate) fn cut(path: &Path, share: f64) -> PathBuf {
     let bytes = fs::read(path).unwrap();
     let cut = path.with_file_name(format!("cut-{}", path.file_name().unwrap().display()));
     fs::write(&cut, &bytes[..(bytes.len() as f64 * share) as usize]).unwrap();
@@ -77,7 +77,7 @@ pub fn cut(path: &Path, share: f64) -> PathBuf {
 }
 
 /// Every line of a file as a record.
-pub fn records(path: &Path) -> Vec<Record> {
+pub(crate) fn records(path: &Path) -> Vec<Record> {
     let text = fs::read_to_string(path).unwrap();
     assert!(
         text.is_empty() || text.ends_with('\n'),
