@@ -6,8 +6,8 @@
 use burn::{
     config::Config,
     module::Module,
-    nn::{Linear, LinearConfig},
-    tensor::{Device, Int, Tensor, activation::relu},
+    nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig},
+    tensor::{Device, Int, Tensor},
 };
 
 use crate::layer::{
@@ -40,6 +40,7 @@ pub struct Backbone {
     attention: SqueezeExcite,
     neck: ConvBlock,
     embed: Linear,
+    norm: BatchNorm,
     patch: usize,
 }
 
@@ -85,7 +86,10 @@ impl BackboneConfig {
             neck: ConvBlockConfig::new([last, self.neck])
                 .with_kernel(1)
                 .init(device),
-            embed: LinearConfig::new(self.neck * side * side, self.embedding).init(device),
+            embed: LinearConfig::new(self.neck * side * side, self.embedding)
+                .with_bias(false)
+                .init(device),
+            norm: BatchNormConfig::new(self.embedding).init(device),
             patch: self.patch,
         }
     }
@@ -105,9 +109,9 @@ impl Backbone {
         }
         let map = self.neck.forward(self.attention.forward(map));
         let [n, channels, height, width] = map.dims();
-        relu(
-            self.embed
-                .forward(map.reshape([n, channels * height * width])),
-        )
+        let embedding = self
+            .embed
+            .forward(map.reshape([n, channels * height * width]));
+        self.norm.forward(embedding)
     }
 }

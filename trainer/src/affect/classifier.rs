@@ -13,6 +13,10 @@ pub struct NodeClassifierConfig {
     pub nodes: usize,
     /// Length of a node's feature.
     pub feature: usize,
+    /// Logit that the classifiers start from: that of the base rate, so that training does not
+    /// begin by moving every weight towards it.
+    #[config(default = 0.0)]
+    pub prior_logit: f64,
 }
 
 /// A linear classifier per node. Should be created with [`NodeClassifierConfig`].
@@ -33,7 +37,10 @@ impl NodeClassifierConfig {
                 max: bound,
             }
             .init([self.nodes, self.feature], device),
-            bias: Initializer::Zeros.init([self.nodes], device),
+            bias: Initializer::Constant {
+                value: self.prior_logit,
+            }
+            .init([self.nodes], device),
         }
     }
 }

@@ -15,6 +15,9 @@ use super::{
     Projection, ProjectionConfig,
 };
 
+/// Logit of the share of faces that show an action unit, about a fifth.
+const AU_PRIOR_LOGIT: f64 = -1.3;
+
 /// Configuration of an [`AffectNetwork`].
 #[derive(Config, Debug)]
 pub struct AffectNetworkConfig {
@@ -79,9 +82,13 @@ impl AffectNetworkConfig {
             backbone: self.backbone.init(device),
             projection: ProjectionConfig::new(self.backbone.embedding, units, self.feature)
                 .init(device),
-            feature_classifier: NodeClassifierConfig::new(units, self.feature).init(device),
+            feature_classifier: NodeClassifierConfig::new(units, self.feature)
+                .with_prior_logit(AU_PRIOR_LOGIT)
+                .init(device),
             au_graph: graph(units).with_homogeneous(true).init(device),
-            au_classifier: NodeClassifierConfig::new(units, self.message).init(device),
+            au_classifier: NodeClassifierConfig::new(units, self.message)
+                .with_prior_logit(AU_PRIOR_LOGIT)
+                .init(device),
             expression_graph: graph(self.expressions).init(device),
             expression_classifier: NodeClassifierConfig::new(self.expressions, self.message)
                 .init(device),

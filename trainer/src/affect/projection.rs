@@ -4,7 +4,7 @@ use burn::{
     config::Config,
     module::Module,
     nn::{Linear, LinearConfig},
-    tensor::{Device, Tensor, activation::tanh},
+    tensor::{Device, Tensor},
 };
 
 /// Configuration of a [`Projection`].
@@ -39,14 +39,13 @@ impl ProjectionConfig {
 }
 
 impl Projection {
-    /// The features are bounded by a hyperbolic tangent, so that edge weights, and not the scale of
-    /// a feature, carry the strength of an effect.
-    ///
     /// # Shapes
     /// - embedding: `[N, D]`
     /// - output: `[N, N_AU, d]`
     pub fn forward(&self, embedding: Tensor<2>) -> Tensor<3> {
         let [n, _] = embedding.dims();
-        tanh(self.heads.forward(embedding)).reshape([n, self.units, self.feature])
+        self.heads
+            .forward(embedding)
+            .reshape([n, self.units, self.feature])
     }
 }

@@ -224,6 +224,8 @@ impl<N: Module + 'static> Session<'_, N> {
 fn optimizer(settings: &TrainingSettings) -> ModuleOptimizer {
     AdamWConfig::new()
         .with_weight_decay(settings.weight_decay)
+        // Gradients of single weights are often below 1e-6: a larger epsilon would stall them.
+        .with_epsilon(1e-8)
         .with_grad_clipping(Some(GradientClippingConfig::Norm(settings.gradient_norm)))
         .init()
 }
