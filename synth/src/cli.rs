@@ -87,11 +87,14 @@ pub fn main() -> ExitCode {
 
 /// An error and its causes, each reason once: many errors already quote their cause.
 fn reasons(error: &anyhow::Error) -> String {
-    error.chain().map(ToString::to_string).fold(String::new(), |text, reason| match text {
-        text if text.is_empty() => reason,
-        text if text.contains(&reason) => text,
-        text => format!("{text}: {reason}"),
-    })
+    error
+        .chain()
+        .map(ToString::to_string)
+        .fold(String::new(), |text, reason| match text {
+            text if text.is_empty() => reason,
+            text if text.contains(&reason) => text,
+            text => format!("{text}: {reason}"),
+        })
 }
 
 #[cfg(test)]
@@ -111,7 +114,9 @@ mod tests {
         let source = || std::io::Error::other("disk full");
         let quoted = anyhow::anyhow!(source()).context("cannot write x: disk full");
         assert_eq!(reasons(&quoted), "cannot write x: disk full");
-        let plain = Err::<(), _>(source()).context("cannot write x").unwrap_err();
+        let plain = Err::<(), _>(source())
+            .context("cannot write x")
+            .unwrap_err();
         assert_eq!(reasons(&plain), "cannot write x: disk full");
     }
 }

@@ -114,7 +114,8 @@ impl FaceFinderTask {
             batch.faces,
         );
         let boxes = grid.decode_boxes(raw.boxes);
-        let landmarks = grid.decode_landmarks(raw.landmarks, boxes.clone());
+        // The landmarks follow the box; they must not pull it.
+        let landmarks = grid.decode_landmarks(raw.landmarks, boxes.clone().detach());
         let bounding_box =
             generalised_overlap_loss(boxes, points(&batch.boxes), per_cell(&batch.box_weight))
                 / faces;
