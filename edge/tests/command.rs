@@ -1,5 +1,7 @@
 //! The program itself: exit codes, messages, what is kept when things go wrong.
 
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
 mod common;
 
 use std::{

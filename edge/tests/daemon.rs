@@ -1,5 +1,7 @@
 //! The daemon within this process: fixture models on small videos and the test pattern.
 
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
 mod common;
 
 use std::path::Path;

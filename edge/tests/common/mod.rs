@@ -1,6 +1,10 @@
 //! What the tests share: the fixture bundle, small videos made on the spot, and reading records.
 
-#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test binary uses a part of it, and a failure here is a failed test"
+)]
 
 use std::{
     fs,
