@@ -1,0 +1,168 @@
+//! The whole path at its smallest: people are drawn, both models are trained for a moment and
+//! exported (which proves parity with ONNX Runtime), and the daemon turns frames into records.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::atomic::AtomicBool,
+};
+
+use burn::tensor::Device;
+use edge::{
+    config::Settings,
+    daemon::{self, Job},
+    publish::Target,
+    shutdown::Shutdown,
+};
+use facs::{ActionUnit, Bundle, DatasetKind, Expression, Record, Role};
+use synth::{
+    causal::CausalModel,
+    dataset::{self, Cast, Crops, Plan, Scenes, Source, generate},
+    head::Head,
+};
+use trainer::{
+    affect::AffectTask,
+    data::Images,
+    export,
+    face_finder::FaceFinderTask,
+    recipe::{ModelSettings, Recipe},
+    run_dir::RunDir,
+    task::Task,
+    train::{Outcome, train},
+};
+
+const FRAMES: u32 = 12;
+
+fn draw(source: &impl Source, kind: DatasetKind, [width, height]: [usize; 2], folder: &Path) {
+    let plan = Plan {
+        kind,
+        width,
+        height,
+        images: 64,
+        shard_images: 32,
+        origin: serde_json::json!("end to end"),
+    };
+    let outcome = generate(&plan, source, folder, |_| {}, &AtomicBool::new(false)).unwrap();
+    assert_eq!(outcome, dataset::Outcome::Complete);
+}
+
+/// Trains a recipe whose data lies beside it.
+fn fit(folder: &Path, name: &str, data: &Path, model: &str) -> PathBuf {
+    let text = format!(
+        "seed = 1\n[data]\nfolders = [{:?}]\n[training]\nepochs = 1\nbatch = 8\nlearning_rate = 1e-3\n{model}",
+        data.to_str().unwrap()
+    );
+    let recipe = Recipe::parse(&text, Path::new("recipe.toml")).unwrap();
+    let path = folder.join(name);
+    let run = RunDir::create(&path, &text).unwrap();
+    match &recipe.model {
+        ModelSettings::Affect(settings) => {
+            let task = AffectTask {
+                settings: settings.clone(),
+            };
+            let sides = [settings.size, settings.size];
+            run_to_end(&task, &recipe, DatasetKind::Crops, sides, &run);
+        }
+        ModelSettings::FaceFinder(settings) => {
+            let task = FaceFinderTask {
+                settings: settings.clone(),
+            };
+            let sides = [settings.width, settings.height];
+            run_to_end(&task, &recipe, DatasetKind::Scenes, sides, &run);
+        }
+    }
+    path
+}
+
+fn run_to_end<T: Task>(
+    task: &T,
+    recipe: &Recipe,
+    kind: DatasetKind,
+    [width, height]: [usize; 2],
+    run: &RunDir,
+) {
+    let images = Images::load(&recipe.data.folders, kind, width, height).unwrap();
+    let stop = AtomicBool::new(false);
+    let outcome = train(task, recipe, &images, run, &Device::flex(), &stop).unwrap();
+    assert!(matches!(outcome, Outcome::Finished(_)));
+}
+
+#[test]
+fn from_a_causal_model_to_records() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+
+    let cast = || Cast::new(vec![Head::built_in()], 4, 1).unwrap();
+    let people = CausalModel::built_in().clone();
+    draw(
+        &Crops::new(cast(), people.clone(), 32),
+        DatasetKind::Crops,
+        [32, 32],
+        &path("crops"),
+    );
+    draw(
+        &Scenes::new(cast(), people, [64, 32]),
+        DatasetKind::Scenes,
+        [64, 32],
+        &path("scenes"),
+    );
+
+    let affect = fit(
+        folder.path(),
+        "affect",
+        &path("crops"),
+        "[affect]\nsize = 32\nwidths = [4, 6]\nneck = 4\nembedding = 8\nfeature = 4\nmessage = 4\n",
+    );
+    let face_finder = fit(
+        folder.path(),
+        "face_finder",
+        &path("scenes"),
+        "[face_finder]\nwidth = 64\nheight = 32\nwidths = [4, 4, 4, 4]\nhead = 4\n",
+    );
+
+    let models = path("bundle");
+    let mut bundle = export::bundle("tiny", &[&affect, &face_finder], &models).unwrap();
+    // A finder trained for a moment is sure of nothing: let it call its best guesses faces.
+    for model in &mut bundle.models {
+        if model.role == Role::FaceFinder {
+            model.score_threshold = Some(0.0);
+        }
+    }
+    bundle.save(&models).unwrap();
+    Bundle::load(&models).unwrap();
+
+    let records = path("records.jsonl");
+    let job = Job {
+        input: format!("test:{FRAMES}").parse().unwrap(),
+        bundle: models,
+        output: Target::File(records.clone()),
+        annotate: None,
+        settings: Settings::load(None).unwrap(),
+    };
+    let report = daemon::run(&job, &Shutdown::default()).unwrap();
+    assert!(report.fault.is_none(), "{:?}", report.fault);
+    check(&fs::read_to_string(records).unwrap());
+}
+
+fn check(lines: &str) {
+    let schema = include_str!("../../facs/schema/record.schema.json");
+    let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
+    let mut faces = 0;
+    for (index, line) in lines.lines().enumerate() {
+        let value = serde_json::from_str(line).unwrap();
+        schema.validate(&value).unwrap();
+        let Record::Frame(frame) = serde_json::from_value(value).unwrap() else {
+            panic!("a test pattern has no gaps: {line}")
+        };
+        assert_eq!(frame.sequence, index as u64);
+        for face in &frame.faces {
+            faces += 1;
+            assert_eq!(face.action_units.len(), ActionUnit::COUNT);
+            assert_eq!(face.expression.p.len(), Expression::EIGHT.len());
+            let sum: f32 = face.expression.p.values().sum();
+            assert!((sum - 1.0).abs() < 1e-3, "probabilities sum to {sum}");
+        }
+    }
+    assert_eq!(lines.lines().count(), FRAMES as usize);
+    assert!(faces > 0, "the daemon saw no face at all");
+}
