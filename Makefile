@@ -8,8 +8,9 @@ SHELL := bash
 INPUT ?= samples/demo.mp4
 # Heads to draw people from: `built-in`, and binary glTF files with ARKit-named morph targets.
 HEADS ?= built-in
-CROPS ?= 60000
-SCENES ?= 12000
+CROPS ?= 24000
+PERSONS ?= 2400
+SCENES ?= 7000
 # `cpu`, or `cuda` for the first NVIDIA GPU.
 DEVICE ?= cpu
 
@@ -41,8 +42,8 @@ bench: setup-demo ## Where the time goes: daemon and renderer, on this machine
 	@cargo bench --quiet --package synth --bench render
 
 models: setup ## Render the data, train both models, write models/default (hours on a CPU)
-	$(SYNTH) crops --count $(CROPS) $(HEADS:%=--head %) --out data/crops
-	$(SYNTH) scenes --count $(SCENES) $(HEADS:%=--head %) --out data/scenes
+	$(SYNTH) crops --count $(CROPS) --persons $(PERSONS) --seed 12 $(HEADS:%=--head %) --out data/crops
+	$(SYNTH) scenes --count $(SCENES) --seed 11 $(HEADS:%=--head %) --out data/scenes
 	$(TRAINER) train trainer/recipes/face_finder.toml --run runs/face_finder --device $(DEVICE)
 	$(TRAINER) train trainer/recipes/affect.toml --run runs/affect --device $(DEVICE)
 	$(TRAINER) bundle runs/face_finder runs/affect --name default --out models/default
