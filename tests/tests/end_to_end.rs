@@ -1,6 +1,8 @@
 //! The whole path at its smallest: people are drawn, both models are trained for a moment and
 //! exported (which proves parity with ONNX Runtime), and the daemon turns frames into records.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -172,7 +172,7 @@ impl Recipe {
                 "must be at least 1",
             ));
         }
-        if !(training.gradient_norm > 0.0) {
+        if training.gradient_norm.is_nan() || training.gradient_norm <= 0.0 {
             return Some(("training.gradient_norm", "must be positive"));
         }
         match &self.model {

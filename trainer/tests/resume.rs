@@ -1,5 +1,7 @@
 //! A run that is stopped and goes on gives what an unbroken run gives, bit for bit.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::{
     fs,
     path::Path,
