@@ -6,16 +6,11 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
     sync::atomic::AtomicBool,
 };
 
 use burn::tensor::Device;
-use edge::{
-    config::Settings,
-    daemon::{self, Job},
-    publish::Target,
-    shutdown::Shutdown,
-};
 use facs::{ActionUnit, Bundle, DatasetKind, Expression, Record, Role};
 use synth::{
     causal::CausalModel,
@@ -134,16 +129,22 @@ fn from_a_causal_model_to_records() {
     Bundle::load(&models).unwrap();
 
     let records = path("records.jsonl");
-    let job = Job {
-        input: format!("test:{FRAMES}").parse().unwrap(),
-        bundle: models,
-        output: Target::File(records.clone()),
-        annotate: None,
-        settings: Settings::load(None).unwrap(),
-    };
-    let report = daemon::run(&job, &Shutdown::default()).unwrap();
-    assert!(report.fault.is_none(), "{:?}", report.fault);
+    let status = Command::new(daemon())
+        .args(["run", "--input", &format!("test:{FRAMES}")])
+        .arg("--bundle")
+        .arg(&models)
+        .arg("--output")
+        .arg(&records)
+        .status()
+        .unwrap();
+    assert!(status.success(), "{status}");
     check(&fs::read_to_string(records).unwrap());
+}
+
+/// The daemon's program, which a build of the workspace's tests leaves beside them.
+fn daemon() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().join("edge-daemon")
 }
 
 fn check(lines: &str) {

@@ -3,11 +3,12 @@
 use std::{
     env,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use anyhow::{Context, Result, anyhow, bail};
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use ort::{session::Session, value::TensorRef};
+use ort::{environment::Environment, session::Session, value::TensorRef};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -26,13 +27,9 @@ pub(super) fn check(
     [height, width]: [usize; 2],
     forward: impl Fn(Tensor<4, Int>) -> Vec<(&'static str, TensorData)>,
 ) -> Result<()> {
-    let library = runtime_library()?;
-    let environment = ort::init_from(&library)
-        .with_context(|| format!("cannot load ONNX Runtime {}", library.display()))?
-        .build()
-        .map_err(|error| anyhow!("ONNX Runtime {}: {error}", library.display()))?;
+    let environment = environment()?;
     let failed = |error: ort::Error| anyhow!("ONNX Runtime refuses the model: {error}");
-    let mut session = Session::builder(&environment)
+    let mut session = Session::builder(environment)
         .and_then(|mut builder| builder.commit_from_memory(model))
         .map_err(failed)?;
     let mut rng = ChaCha8Rng::seed_from_u64(1);
@@ -82,6 +79,20 @@ fn compare(name: &str, batch: usize, expected: &TensorData, found: &[f32]) -> Re
         );
     }
     Ok(())
+}
+
+/// ONNX Runtime, loaded once: a process may have one environment only.
+fn environment() -> Result<&'static Environment> {
+    static ENVIRONMENT: OnceLock<Environment> = OnceLock::new();
+    if let Some(environment) = ENVIRONMENT.get() {
+        return Ok(environment);
+    }
+    let library = runtime_library()?;
+    let environment = ort::init_from(&library)
+        .with_context(|| format!("cannot load ONNX Runtime {}", library.display()))?
+        .build()
+        .map_err(|error| anyhow!("ONNX Runtime {}: {error}", library.display()))?;
+    Ok(ENVIRONMENT.get_or_init(|| environment))
 }
 
 /// `ORT_DYLIB_PATH`, or what `make setup` put under `.local/onnxruntime/lib`.
