@@ -1,7 +1,7 @@
 //! The configuration as written: what TOML may say, every key optional, none unknown.
 //!
 //! Takes text; gives [`RawConfig`] with the defaults filled in. Nothing is checked here but the
-//! types; [`super::checked`] does the rest. `edge/config/edge.toml` documents every key.
+//! types; `checked` does the rest. `edge/config/edge.toml` documents every key.
 
 use serde::Deserialize;
 
