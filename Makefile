@@ -8,9 +8,9 @@ SHELL := bash
 INPUT ?= samples/demo.mp4
 # Heads to draw people from: `built-in`, and binary glTF files with ARKit-named morph targets.
 HEADS ?= built-in
-CROPS ?= 24000
-PERSONS ?= 2400
-SCENES ?= 7000
+CROPS ?= 80000
+PERSONS ?= 8000
+SCENES ?= 12000
 # `cpu`, or `cuda` for the first NVIDIA GPU.
 DEVICE ?= cpu
 

@@ -82,7 +82,7 @@ impl Shot {
             distance: between(rng, 3.7, 5.5).exp(),
             occluder: [Occluder::Nothing, Occluder::Hand, Occluder::Thing]
                 [pick(rng, &[0.78, 0.17, 0.05])],
-            jitter: [between(rng, 0.0, 0.045), between(rng, 0.0, 0.07)],
+            jitter: [between(rng, 0.0, 0.045), between(rng, 0.0, 0.09)],
             lighting: lighting(rng),
             backdrop: Backdrop::draw(rng),
             film: Film::draw(rng),

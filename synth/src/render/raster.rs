@@ -134,11 +134,15 @@ impl Samples {
             let depths = &mut self.inverse_depth[row..row + count];
             let triangles = &mut self.triangle[row..row + count];
             for (step, (nearest, triangle)) in depths.iter_mut().zip(triangles).enumerate() {
-                let inside = weights[0] >= 0.0 && weights[1] >= 0.0 && weights[2] >= 0.0;
                 let depth = weights[0] * setup.depths[0]
                     + weights[1] * setup.depths[1]
                     + weights[2] * setup.depths[2];
-                if inside && depth > *nearest && covers(column + step, y, weights) {
+                // Edges of small triangles are not predictable: one branch instead of four.
+                let seen = (weights[0] >= 0.0)
+                    & (weights[1] >= 0.0)
+                    & (weights[2] >= 0.0)
+                    & (depth > *nearest);
+                if seen && covers(column + step, y, weights) {
                     *nearest = depth;
                     *triangle = index;
                 }
@@ -175,6 +179,7 @@ const WIDE: usize = 8;
 
 impl Setup {
     /// None where the triangle covers no sample of a buffer of `size`.
+    #[inline(always)]
     fn new(
         corners: &[Projected; 3],
         scale: f32,
@@ -278,10 +283,13 @@ impl<'a> Holes<'a> {
             }
             Surface::Hair { ragged, seed, .. } => {
                 // v beyond 1 is air; each strand ends somewhere between 1 - ragged and 1.
-                let strand = noise::plane(Vec2::new(uv.x * 2.3, uv.y * 0.7), *seed);
-                let whole =
-                    uv.x > LOOSE || noise::plane(Vec2::new(uv.x * 5.0, uv.y * 0.8), *seed) > 0.42;
-                whole && uv.y < 1.0 - ragged * (1.0 - strand)
+                let reaches = uv.y < 1.0 - ragged || {
+                    let strand = noise::plane(Vec2::new(uv.x * 2.3, uv.y * 0.7), *seed);
+                    uv.y < 1.0 - ragged * (1.0 - strand)
+                };
+                reaches
+                    && (uv.x > LOOSE
+                        || noise::plane(Vec2::new(uv.x * 5.0, uv.y * 0.8), *seed) > 0.42)
             }
             _ => true,
         }
