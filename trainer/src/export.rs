@@ -19,6 +19,9 @@ use crate::{
     task::Evaluation,
 };
 
+/// The metric that holds the largest difference between burn and ONNX Runtime.
+pub const PARITY: &str = "parity_error";
+
 /// Global edges weaker than this stay out of the manifest.
 const LEAST_EDGE: f32 = 0.05;
 
@@ -55,7 +58,7 @@ fn model(path: &Path, out: &Path) -> Result<Model> {
         .with_context(|| format!("cannot write {}", out.display()))?;
     model.sha256 = sha256_hex(&bytes);
     model.training = training(&run, &recipe)?;
-    model.metrics = report.metrics;
+    model.metrics.extend(report.metrics);
     Ok(model)
 }
 
@@ -84,7 +87,7 @@ fn affect(
         recorder.output("expression_graph", &output.expression_graph)
     })?;
     let network = build(&Device::flex())?;
-    parity::check(&onnx.to_bytes()?, "face", [size, size], |image| {
+    let parity_error = parity::check(&onnx.to_bytes()?, "face", [size, size], |image| {
         let output = network.forward(image);
         vec![
             ("au_prob", output.au_prob.into_data()),
@@ -94,6 +97,7 @@ fn affect(
         ]
     })?;
     let mut model = manifest(Role::Affect, "affect.onnx", [size, size]);
+    model.metrics.insert(PARITY.into(), parity_error.into());
     model.crop = Some(align::template(size));
     model.action_units = ActionUnit::ALL.to_vec();
     model.expressions = settings.expressions.clone();
@@ -125,7 +129,7 @@ fn face_finder(
         .network()
         .init(&Device::flex())
         .try_load_record(run.load_weights()?)?;
-    parity::check(&onnx.to_bytes()?, "image", [height, width], |image| {
+    let parity_error = parity::check(&onnx.to_bytes()?, "image", [height, width], |image| {
         let output = network.forward(image);
         vec![
             ("boxes", output.boxes.into_data()),
@@ -134,6 +138,7 @@ fn face_finder(
         ]
     })?;
     let mut model = manifest(Role::FaceFinder, "face_finder.onnx", [height, width]);
+    model.metrics.insert(PARITY.into(), parity_error.into());
     model.score_threshold = report.thresholds.get("score").copied();
     Ok((onnx, model))
 }
