@@ -56,7 +56,7 @@ enum Command {
         #[arg(long, value_enum, default_value_t)]
         device: DeviceChoice,
     },
-    /// Take the figures of a finished run again.
+    /// Take the figures and thresholds of a finished run again, into its report.json.
     Evaluate {
         /// The run folder.
         run: PathBuf,

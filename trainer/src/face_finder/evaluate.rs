@@ -13,7 +13,7 @@ const BATCH: usize = 64;
 /// Scores below this are never worth a look.
 const LEAST_SCORE: f32 = 0.02;
 
-/// Figures on `report` at the score that is best (F2) on `choose`.
+/// Figures on `report` at the score that is best (F1) on `choose`.
 pub(super) fn evaluate(
     task: &FaceFinderTask,
     network: &FaceFinder,
@@ -33,7 +33,7 @@ pub(super) fn evaluate(
     let metrics = [
         ("recall", figures.recall),
         ("precision", figures.precision),
-        ("f1", figures.f_beta(1.0)),
+        ("f1", figures.f1()),
         ("mean_iou", figures.mean_iou),
         ("landmark_nme", figures.landmark_nme),
         ("landmark_nme_p90", figures.landmark_nme_p90),

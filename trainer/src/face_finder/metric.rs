@@ -56,13 +56,12 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// `(1 + b^2) P R / (b^2 P + R)`: recall counts `beta` times as much as precision.
+    /// Harmonic mean of precision and recall.
     #[must_use]
-    pub fn f_beta(&self, beta: f64) -> f64 {
-        let weight = beta * beta;
-        let sum = weight * self.precision + self.recall;
+    pub fn f1(&self) -> f64 {
+        let sum = self.precision + self.recall;
         if sum > 0.0 {
-            (1.0 + weight) * self.precision * self.recall / sum
+            2.0 * self.precision * self.recall / sum
         } else {
             0.0
         }
@@ -136,7 +135,7 @@ impl Tally {
         }
     }
 
-    /// The threshold with the best F2, halfway between two neighbouring scores; one half when
+    /// The threshold with the best F1, halfway between two neighbouring scores; one half when
     /// nothing was found.
     #[must_use]
     pub fn best_threshold(&self) -> f32 {
@@ -154,8 +153,8 @@ impl Tally {
                 precision: hits as f64 / (index + 1) as f64,
                 ..Figures::default()
             };
-            if figures.f_beta(2.0) > best {
-                (best, threshold) = (figures.f_beta(2.0), f32::midpoint(outcome.score, next));
+            if figures.f1() > best {
+                (best, threshold) = (figures.f1(), f32::midpoint(outcome.score, next));
             }
         }
         threshold
@@ -253,7 +252,7 @@ mod tests {
         }
         let best = tally.best_threshold();
         assert!((best - 0.25).abs() < 1e-6);
-        let value = |threshold| tally.figures(threshold).f_beta(2.0);
+        let value = |threshold| tally.figures(threshold).f1();
         assert!((0..100).all(|step| value(best) >= value(step as f32 / 100.0)));
         assert_eq!(Tally::default().best_threshold(), 0.5);
     }

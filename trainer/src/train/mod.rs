@@ -242,10 +242,10 @@ fn scalar(value: burn::tensor::Tensor<1>) -> f64 {
     f64::from(value.into_scalar::<f32>())
 }
 
-/// Evaluates a finished run again.
+/// Evaluates a finished run again and renews its `report.json`.
 ///
 /// # Errors
-/// When the run has no weights or the data has no test part.
+/// When the run has no weights, the data has no test part, or the report cannot be written.
 pub fn evaluate<T: Task>(
     task: &T,
     images: &Images,
@@ -256,11 +256,13 @@ pub fn evaluate<T: Task>(
         .network(device)
         .try_load_record(run.load_weights()?)
         .context("weights.bpk does not fit the recipe")?;
-    Ok(task.evaluate(
+    let report = task.evaluate(
         &network,
         images,
         &part(images, Split::Validation)?,
         &part(images, Split::Test)?,
         device,
-    ))
+    );
+    run.save_json("report.json", &report)?;
+    Ok(report)
 }
