@@ -284,7 +284,8 @@ fn read_samples(path: &Path, images: usize) -> Result<Vec<Sample>, DatasetError>
     Ok(samples)
 }
 
-fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DatasetError + '_ {
+/// For `map_err`: names the file.
+pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DatasetError + '_ {
     move |source| DatasetError::Io {
         path: path.to_owned(),
         source,

@@ -4,7 +4,8 @@
 //! - [`Graph`]: signed, directed edges between them, always by name.
 //! - [`Record`]: what the daemon says about a frame, one JSON object per line.
 //! - [`Bundle`]: a trained set of models, with hashes.
-//! - [`Dataset`] and [`Sample`]: labelled images, what every loader writes and the trainer reads.
+//! - [`Dataset`] and [`Sample`]: labelled images, what every loader writes and the trainer reads;
+//!   [`ShardFiles`] writes them so that a run can be stopped and go on.
 //! - [`priors`]: action units per expression as published.
 //!
 //! Nothing here is heavy: serde, thiserror and a hash.
@@ -16,6 +17,7 @@ mod expression;
 mod graph;
 pub mod priors;
 mod record;
+mod shard;
 
 pub use action_unit::{ActionUnit, Sidedness, UnknownActionUnit};
 pub use bundle::{
@@ -29,3 +31,4 @@ pub use record::{
     Abstain, AuScore, BoundingBox, ExpressionScore, FaceGraphs, FaceRecord, FrameRecord, FrameSize,
     GapReason, GapRecord, HeadPose, Landmarks5, Quality, Record, SCHEMA_ID, StageLatency,
 };
+pub use shard::{FinishedShard, ShardFiles, ShardWriter};

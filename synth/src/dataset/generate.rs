@@ -9,13 +9,10 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use facs::{Dataset, DatasetKind, Sample};
+use facs::{Dataset, DatasetKind, FinishedShard, Sample, ShardFiles};
 use rayon::prelude::*;
 
-use super::{
-    error::{GenerateError, io},
-    shard::{Files, Finished},
-};
+use super::error::{GenerateError, io};
 
 /// Consecutive images that one thread draws: what is dear (a person) can be shared among them.
 pub const BLOCK: usize = 16;
@@ -82,7 +79,7 @@ pub fn generate(
     let mut samples = Vec::with_capacity(plan.images);
     for (index, first) in (0..plan.images).step_by(plan.shard_images).enumerate() {
         progress(first);
-        let files = Files::new(folder, index);
+        let files = ShardFiles::new(folder, index);
         let finished = match files.finished(&plan.origin) {
             Some(finished) => finished,
             None => match draw_shard(plan, source, &files, first, &mut progress, stop)? {
@@ -95,7 +92,7 @@ pub fn generate(
     }
     dataset.save(folder, &samples)?;
     for index in 0..dataset.shards.len() {
-        Files::new(folder, index).remove_note()?;
+        ShardFiles::new(folder, index).remove_note()?;
     }
     progress(plan.images);
     Ok(Outcome::Complete)
@@ -105,11 +102,11 @@ pub fn generate(
 fn draw_shard(
     plan: &Plan,
     source: &impl Source,
-    files: &Files,
+    files: &ShardFiles,
     first: usize,
     progress: &mut impl FnMut(usize),
     stop: &AtomicBool,
-) -> Result<Option<Finished>, GenerateError> {
+) -> Result<Option<FinishedShard>, GenerateError> {
     let last = (first + plan.shard_images).min(plan.images);
     let batch = BLOCK * BLOCKS_PER_THREAD * rayon::current_num_threads();
     let image_bytes = plan.width * plan.height * 3;
@@ -132,7 +129,7 @@ fn draw_shard(
         writer.push(pixels, samples)?;
         progress(start + count);
     }
-    writer.finish(&plan.origin).map(Some)
+    Ok(Some(writer.finish(&plan.origin)?))
 }
 
 /// Whether `folder` already holds the whole data set of this plan, every byte of it.
@@ -154,7 +151,7 @@ fn is_complete(plan: &Plan, folder: &Path) -> Result<bool, GenerateError> {
         .shards
         .iter()
         .enumerate()
-        .all(|(index, shard)| Files::new(folder, index).is_sound(shard));
+        .all(|(index, shard)| ShardFiles::new(folder, index).is_sound(shard));
     Ok(sound && samples.len() == plan.images)
 }
 

@@ -13,7 +13,6 @@ mod error;
 mod generate;
 mod label;
 mod scenes;
-mod shard;
 #[cfg(test)]
 mod tests;
 

@@ -1,7 +1,7 @@
 //! One shard on disk: pixels, and until the data set is whole a note with labels and hash.
 //!
 //! A shard exists only when it is whole: it is written under a temporary name and renamed, and the
-//! note follows it.
+//! note follows it. A program that was stopped goes on after the last note.
 
 use std::{
     fs,
@@ -9,31 +9,35 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use facs::{Sample, Shard};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::error::{GenerateError, io};
+use crate::dataset::{DatasetError, Sample, Shard, io};
 
 /// A finished shard: `shard-00000.note.json` while the data set grows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Finished {
-    pub(super) shard: Shard,
-    pub(super) samples: Vec<Sample>,
+pub struct FinishedShard {
+    /// The file of pixels.
+    pub shard: Shard,
+    /// Its labels.
+    pub samples: Vec<Sample>,
     /// The settings that it was made with.
     origin: serde_json::Value,
 }
 
 /// The files of one shard.
-pub(super) struct Files {
+#[derive(Clone, Debug)]
+pub struct ShardFiles {
     name: String,
     pixels: PathBuf,
     partial: PathBuf,
     note: PathBuf,
 }
 
-impl Files {
-    pub(super) fn new(folder: &Path, index: usize) -> Self {
+impl ShardFiles {
+    /// Shard number `index` of the data set in `folder`.
+    #[must_use]
+    pub fn new(folder: &Path, index: usize) -> Self {
         let name = format!("shard-{index:05}.rgb");
         Self {
             pixels: folder.join(&name),
@@ -44,18 +48,24 @@ impl Files {
     }
 
     /// The shard as an earlier run left it, if it is whole, unharmed and made with `origin`.
-    pub(super) fn finished(&self, origin: &serde_json::Value) -> Option<Finished> {
-        let finished: Finished = serde_json::from_slice(&fs::read(&self.note).ok()?).ok()?;
+    #[must_use]
+    pub fn finished(&self, origin: &serde_json::Value) -> Option<FinishedShard> {
+        let finished: FinishedShard = serde_json::from_slice(&fs::read(&self.note).ok()?).ok()?;
         let sound = finished.origin == *origin && self.is_sound(&finished.shard);
         sound.then_some(finished)
     }
 
     /// Whether the pixels are there and have the hash of `shard`.
-    pub(super) fn is_sound(&self, shard: &Shard) -> bool {
+    #[must_use]
+    pub fn is_sound(&self, shard: &Shard) -> bool {
         shard.file == self.name && hash_of(&self.pixels).is_ok_and(|found| found == shard.sha256)
     }
 
-    pub(super) fn remove_note(&self) -> Result<(), GenerateError> {
+    /// Removes the note; nothing happens where there is none.
+    ///
+    /// # Errors
+    /// [`DatasetError::Io`].
+    pub fn remove_note(&self) -> Result<(), DatasetError> {
         match fs::remove_file(&self.note) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(io(&self.note)(error))
@@ -64,9 +74,13 @@ impl Files {
         }
     }
 
-    pub(super) fn writer(&self) -> Result<Writer<'_>, GenerateError> {
+    /// Begins to write the shard.
+    ///
+    /// # Errors
+    /// [`DatasetError::Io`].
+    pub fn writer(&self) -> Result<ShardWriter<'_>, DatasetError> {
         let file = fs::File::create(&self.partial).map_err(io(&self.partial))?;
-        Ok(Writer {
+        Ok(ShardWriter {
             files: self,
             file: BufWriter::new(file),
             hasher: Sha256::new(),
@@ -77,32 +91,37 @@ impl Files {
 }
 
 /// Writes a shard; a writer that is dropped unfinished leaves nothing behind.
-pub(super) struct Writer<'a> {
-    files: &'a Files,
+#[derive(Debug)]
+pub struct ShardWriter<'a> {
+    files: &'a ShardFiles,
     file: BufWriter<fs::File>,
     hasher: Sha256,
     samples: Vec<Sample>,
     finished: bool,
 }
 
-impl Writer<'_> {
-    pub(super) fn push(
-        &mut self,
-        pixels: &[u8],
-        samples: Vec<Sample>,
-    ) -> Result<(), GenerateError> {
+impl ShardWriter<'_> {
+    /// Adds images, one after the other in `pixels`, and one label for each.
+    ///
+    /// # Errors
+    /// [`DatasetError::Io`].
+    pub fn push(&mut self, pixels: &[u8], samples: Vec<Sample>) -> Result<(), DatasetError> {
         self.hasher.update(pixels);
         self.samples.extend(samples);
         self.file.write_all(pixels).map_err(io(&self.files.partial))
     }
 
-    pub(super) fn finish(mut self, origin: &serde_json::Value) -> Result<Finished, GenerateError> {
+    /// Makes the shard exist, with a note that it was made with `origin`.
+    ///
+    /// # Errors
+    /// [`DatasetError::Io`].
+    pub fn finish(mut self, origin: &serde_json::Value) -> Result<FinishedShard, DatasetError> {
         let files = self.files;
         self.file.flush().map_err(io(&files.partial))?;
         fs::rename(&files.partial, &files.pixels).map_err(io(&files.pixels))?;
         self.finished = true;
         let samples = std::mem::take(&mut self.samples);
-        let finished = Finished {
+        let finished = FinishedShard {
             shard: Shard {
                 file: files.name.clone(),
                 images: samples.len(),
@@ -118,7 +137,7 @@ impl Writer<'_> {
     }
 }
 
-impl Drop for Writer<'_> {
+impl Drop for ShardWriter<'_> {
     fn drop(&mut self) {
         if !self.finished {
             // Nothing more can be done about a file that cannot be removed.
@@ -141,4 +160,32 @@ fn hash_of(path: &Path) -> std::io::Result<String> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shard_exists_when_it_is_whole_and_is_known_by_its_origin() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = ShardFiles::new(folder.path(), 3);
+        let origin = serde_json::json!({ "seed": 1 });
+        let mut writer = files.writer().unwrap();
+        writer.push(&[7; 12], Vec::new()).unwrap();
+        drop(writer);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+
+        let mut writer = files.writer().unwrap();
+        writer.push(&[7; 12], Vec::new()).unwrap();
+        let finished = writer.finish(&origin).unwrap();
+        assert_eq!(finished.shard.file, "shard-00003.rgb");
+        assert_eq!(finished.shard.sha256, crate::sha256_hex(&[7; 12]));
+        assert_eq!(files.finished(&origin), Some(finished));
+        assert_eq!(files.finished(&serde_json::json!({ "seed": 2 })), None);
+        fs::write(folder.path().join("shard-00003.rgb"), [8; 12]).unwrap();
+        assert_eq!(files.finished(&origin), None, "harmed");
+        files.remove_note().unwrap();
+        files.remove_note().unwrap();
+    }
 }
