@@ -1,5 +1,7 @@
 //! The command line: one verb per step of the flow.
 
+mod data;
+
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
@@ -36,6 +38,8 @@ const INTERRUPTED: u8 = 130;
   trainer train trainer/recipes/affect.toml --run runs/affect
   trainer train trainer/recipes/affect.toml --run runs/affect      (goes on after Ctrl-C)
   trainer evaluate runs/affect
+  trainer data check DISFA
+  trainer data import raf-db RAF-DB --out data/raf-db
   trainer bundle runs/face_finder runs/affect --name default --out models/default"
 )]
 struct Cli {
@@ -76,6 +80,9 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Real data sets: list, check, import.
+    #[command(subcommand)]
+    Data(data::DataCommand),
 }
 
 /// Where to compute.
@@ -116,6 +123,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
+        Command::Data(command) => data::run(&command),
         Command::Train {
             recipe: path,
             run,
@@ -209,6 +217,7 @@ fn fit<T: Task>(
     device: &Device,
 ) -> Result<ExitCode> {
     let images = images(recipe)?;
+    run.save_json(export::DATA_NOTE, &images.origins)?;
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
     ctrlc::set_handler(move || {

@@ -2,7 +2,11 @@
 
 mod parity;
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use anyhow::{Context, Result};
 use burn::{module::Module, tensor::Device};
@@ -22,6 +26,9 @@ use crate::{
 /// The metric that holds the largest difference between burn and ONNX Runtime.
 pub const PARITY: &str = "parity_error";
 
+/// The file of a run folder that says how the training data were made.
+pub const DATA_NOTE: &str = "data.json";
+
 /// Global edges weaker than this stay out of the manifest.
 const LEAST_EDGE: f32 = 0.05;
 
@@ -32,17 +39,51 @@ const LEAST_EDGE: f32 = 0.05;
 /// burn.
 pub fn bundle(name: &str, runs: &[&Path], out: &Path) -> Result<Bundle> {
     fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
-    let licence = Licence {
-        spdx: "MIT OR Apache-2.0".into(),
-        data: "synthetic people only: rendered by Mien from its built-in head and from ICT-FaceKit (MIT)".into(),
-    };
-    let mut bundle = Bundle::new(name, licence);
+    let mut bundle = Bundle::new(name, licence(runs)?);
     for path in runs {
         bundle.insert(model(path, out).with_context(|| format!("run {}", path.display()))?);
     }
     bundle.save(out)?;
     // What was written is what will be read.
     Ok(Bundle::load(out)?)
+}
+
+/// Terms of the weights: those of the code, unless pictures of real people were among the data.
+fn licence(runs: &[&Path]) -> Result<Licence> {
+    let mut terms = BTreeSet::new();
+    for path in runs {
+        let (run, _) = RunDir::open(path)?;
+        // Runs without the note are older than the first way to import pictures.
+        if run.file(DATA_NOTE).exists() {
+            let origins: Vec<serde_json::Value> = run.load_json(DATA_NOTE)?;
+            terms.extend(origins.iter().filter_map(terms_of));
+        }
+    }
+    if terms.is_empty() {
+        return Ok(Licence {
+            spdx: "MIT OR Apache-2.0".into(),
+            data: "synthetic people only: rendered by Mien from its built-in head and from ICT-FaceKit (MIT)".into(),
+        });
+    }
+    let terms: Vec<String> = terms.into_iter().collect();
+    Ok(Licence {
+        spdx: "LicenseRef-terms-of-the-data".into(),
+        data: format!(
+            "pictures of real people, under terms of their own: {}",
+            terms.join("; ")
+        ),
+    })
+}
+
+/// Set and terms of imported data; none for data that Mien rendered.
+fn terms_of(origin: &serde_json::Value) -> Option<String> {
+    let text = |key: &str| origin.get(key)?.as_str();
+    text("importer")?;
+    let set = text("set").unwrap_or("a data set");
+    Some(format!(
+        "{set} ({})",
+        text("licence").unwrap_or("terms unknown")
+    ))
 }
 
 fn model(path: &Path, out: &Path) -> Result<Model> {
@@ -220,4 +261,28 @@ fn commit() -> Option<String> {
         .ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_that_saw_real_people_are_not_under_the_licence_of_the_code() {
+        let folder = tempfile::tempdir().unwrap();
+        let recipe = include_str!("../recipes/affect.toml");
+        let run = RunDir::create(folder.path(), recipe).unwrap();
+        let spdx = || licence(&[folder.path()]).unwrap().spdx;
+        assert_eq!(spdx(), "MIT OR Apache-2.0");
+        let rendered = serde_json::json!({ "generator": "synth" });
+        run.save_json(DATA_NOTE, &[&rendered]).unwrap();
+        assert_eq!(spdx(), "MIT OR Apache-2.0");
+        let imported = serde_json::json!({
+            "importer": "trainer", "set": "disfa", "licence": "non-commercial research",
+        });
+        run.save_json(DATA_NOTE, &[&rendered, &imported]).unwrap();
+        let licence = licence(&[folder.path()]).unwrap();
+        assert_eq!(licence.spdx, "LicenseRef-terms-of-the-data");
+        insta::assert_snapshot!(licence.data, @"pictures of real people, under terms of their own: disfa (non-commercial research)");
+    }
 }

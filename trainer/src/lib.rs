@@ -10,6 +10,7 @@ pub mod export;
 pub mod face_finder;
 pub mod layer;
 pub mod metric;
+mod onnx_runtime;
 pub mod recipe;
 pub mod run_dir;
 pub mod task;

@@ -16,6 +16,8 @@ pub struct Images {
     pub height: usize,
     /// The labels; `samples[i]` describes the pixels of [`Images::pixels`]`(i)`.
     pub samples: Vec<Sample>,
+    /// How each folder's data were made.
+    pub origins: Vec<serde_json::Value>,
     locations: Vec<Location>,
     shards: Vec<Mmap>,
 }
@@ -81,6 +83,7 @@ impl Images {
             width,
             height,
             samples: Vec::new(),
+            origins: Vec::new(),
             locations: Vec::new(),
             shards: Vec::new(),
         };
@@ -119,6 +122,7 @@ impl Images {
             Location { shard, offset }
         }));
         self.samples.extend(samples);
+        self.origins.push(header.origin);
         Ok(())
     }
 

@@ -1,8 +1,11 @@
-//! Data on its way into a network: images mapped into memory, augmentation, batches made ahead.
+//! Data on its way into a network: images mapped into memory, augmentation, batches made ahead; and
+//! the way there for real data sets, [`sets`] and [`import`].
 
 mod augment;
 mod images;
+pub mod import;
 mod loader;
+pub mod sets;
 
 pub(crate) use augment::mirror;
 pub use augment::{Augment, PixelBatch};

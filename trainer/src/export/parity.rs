@@ -1,16 +1,12 @@
 //! Does ONNX Runtime compute what burn computes? A model that fails is never shipped.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-    sync::OnceLock,
-};
-
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use ort::{environment::Environment, session::Session, value::TensorRef};
+use ort::{session::Session, value::TensorRef};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+use crate::onnx_runtime;
 
 /// Batch sizes compared; the model is captured at others.
 const BATCHES: [usize; 3] = [1, 3, 8];
@@ -27,7 +23,7 @@ pub(super) fn check(
     [height, width]: [usize; 2],
     forward: impl Fn(Tensor<4, Int>) -> Vec<(&'static str, TensorData)>,
 ) -> Result<f32> {
-    let environment = environment()?;
+    let environment = onnx_runtime::environment()?;
     let failed = |error: ort::Error| anyhow!("ONNX Runtime refuses the model: {error}");
     let mut session = Session::builder(environment)
         .and_then(|mut builder| builder.commit_from_memory(model))
@@ -80,45 +76,6 @@ fn compare(name: &str, batch: usize, expected: &TensorData, found: &[f32]) -> Re
         );
     }
     Ok(worst)
-}
-
-/// ONNX Runtime, loaded once: a process may have one environment only.
-fn environment() -> Result<&'static Environment> {
-    static ENVIRONMENT: OnceLock<Environment> = OnceLock::new();
-    if let Some(environment) = ENVIRONMENT.get() {
-        return Ok(environment);
-    }
-    let library = runtime_library()?;
-    let environment = ort::init_from(&library)
-        .with_context(|| format!("cannot load ONNX Runtime {}", library.display()))?
-        .build()
-        .map_err(|error| anyhow!("ONNX Runtime {}: {error}", library.display()))?;
-    Ok(ENVIRONMENT.get_or_init(|| environment))
-}
-
-/// `ORT_DYLIB_PATH`, or what `make setup` put under `.local/onnxruntime/lib`.
-fn runtime_library() -> Result<PathBuf> {
-    if let Some(path) = env::var_os("ORT_DYLIB_PATH") {
-        return Ok(path.into());
-    }
-    let folder = Path::new(".local/onnxruntime/lib");
-    let mut libraries: Vec<PathBuf> = folder
-        .read_dir()
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            path.file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with("libonnxruntime.so"))
-        })
-        .collect();
-    libraries.sort();
-    libraries.pop().with_context(|| {
-        format!(
-            "no ONNX Runtime in {}: run `make setup`, or set ORT_DYLIB_PATH to libonnxruntime.so",
-            folder.display()
-        )
-    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,201 @@
+//! Mien's own face finder in ONNX Runtime.
+//!
+//! Takes the folder of a bundle; finds faces in pictures of any size. Pictures that show a face
+//! from edge to edge are looked at a second time from further away.
+
+use std::path::{Path, PathBuf};
+
+use align::{RgbView, Similarity};
+use facs::{BoundingBox, Bundle, BundleError, ImageInput, Landmarks5, Role};
+use ort::{session::Session, value::TensorRef};
+
+use super::{FindFace, FoundFace};
+use crate::{
+    face_finder::{Detection, suppress},
+    onnx_runtime,
+};
+
+/// Least score of a face where the bundle says none.
+const SCORE_THRESHOLD: f32 = 0.5;
+/// Shares of the finder's input that the picture fills, tried in turn until a face is found.
+const SHARES: [f32; 2] = [1.0, 0.5];
+
+/// A face finder of a bundle.
+pub struct OnnxFaceFinder {
+    session: Session,
+    input: ImageInput,
+    threshold: f32,
+    path: PathBuf,
+    /// SHA-256 of the model.
+    pub sha256: String,
+}
+
+/// Why faces cannot be found.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FinderError {
+    /// The bundle is broken or has no face finder.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// ONNX Runtime is not there.
+    #[error("{reason}")]
+    Runtime {
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// The model cannot be run.
+    #[error("{}: {reason}", path.display())]
+    Model {
+        /// Which file.
+        path: PathBuf,
+        /// ONNX Runtime's reason.
+        reason: String,
+    },
+}
+
+impl OnnxFaceFinder {
+    /// Loads the face finder of a bundle.
+    ///
+    /// # Errors
+    /// [`FinderError`], naming the file.
+    pub fn open(bundle: &Path) -> Result<Self, FinderError> {
+        let manifest = Bundle::load(bundle)?;
+        let model = manifest.model(Role::FaceFinder, bundle)?;
+        let path = bundle.join(&model.file);
+        let environment = onnx_runtime::environment().map_err(|error| FinderError::Runtime {
+            reason: format!("{error:#}"),
+        })?;
+        let session = Session::builder(environment)
+            .and_then(|mut builder| builder.commit_from_file(&path))
+            .map_err(|error| FinderError::Model {
+                path: path.clone(),
+                reason: error.to_string(),
+            })?;
+        Ok(Self {
+            session,
+            input: model.input,
+            threshold: model.score_threshold.unwrap_or(SCORE_THRESHOLD),
+            sha256: model.sha256.clone(),
+            path,
+        })
+    }
+
+    fn look(&mut self, picture: &RgbView<'_>, share: f32) -> Result<Vec<Detection>, FinderError> {
+        let ImageInput { width, height } = self.input;
+        let (pixels, scale) = letterbox(picture, self.input, share);
+        let failed = |reason: String| FinderError::Model {
+            path: self.path.clone(),
+            reason,
+        };
+        let tensor = TensorRef::from_array_view(([1, height, width, 3], &pixels[..]))
+            .map_err(|error| failed(error.to_string()))?;
+        let outputs = self
+            .session
+            .run(ort::inputs!["image" => tensor])
+            .map_err(|error| failed(error.to_string()))?;
+        let [boxes, scores, landmarks] = ["boxes", "scores", "landmarks"].map(|name| {
+            let value = outputs
+                .get(name)
+                .ok_or_else(|| failed(format!("gives no {name}")))?;
+            let tensor = value.try_extract_tensor::<f32>();
+            tensor
+                .map(|(_, data)| data)
+                .map_err(|error| failed(error.to_string()))
+        });
+        let (boxes, scores, landmarks) = (boxes?, scores?, landmarks?);
+        if boxes.len() != scores.len() * 4 || landmarks.len() != scores.len() * 10 {
+            return Err(failed("its outputs do not agree in length".to_owned()));
+        }
+        let (boxes, _) = boxes.as_chunks::<4>();
+        let (landmarks, _) = landmarks.as_chunks::<10>();
+        let cells = scores.iter().zip(boxes).zip(landmarks);
+        let found = cells.filter(|((score, corners), points)| {
+            let numbers = corners.iter().chain(*points);
+            **score >= self.threshold && numbers.copied().all(f32::is_finite)
+        });
+        Ok(suppress(
+            found
+                .map(|((score, corners), points)| detection(*score, corners, points, scale))
+                .collect(),
+        ))
+    }
+}
+
+impl FindFace for OnnxFaceFinder {
+    fn find(&mut self, picture: &RgbView<'_>) -> Result<Vec<FoundFace>, FinderError> {
+        for share in SHARES {
+            let found = self.look(picture, share)?;
+            if !found.is_empty() {
+                let face = |face: Detection| FoundFace {
+                    bounding_box: face.bounding_box,
+                    landmarks: face.landmarks,
+                    score: face.score,
+                };
+                return Ok(found.into_iter().map(face).collect());
+            }
+        }
+        Ok(Vec::new())
+    }
+}
+
+fn detection(score: f32, corners: &[f32; 4], points: &[f32; 10], scale: f32) -> Detection {
+    let [left, top, right, bottom] = corners.map(|value| value / scale);
+    let points: [[f32; 2]; 5] = std::array::from_fn(|n| [points[2 * n], points[2 * n + 1]]);
+    Detection {
+        score,
+        bounding_box: BoundingBox {
+            x: left,
+            y: top,
+            width: right - left,
+            height: bottom - top,
+        },
+        landmarks: Landmarks5::from_array(points).map(|point| point.map(|value| value / scale)),
+    }
+}
+
+/// The picture at the top left of the finder's input, black elsewhere, and its scale: input pixels
+/// per pixel of the picture.
+fn letterbox(picture: &RgbView<'_>, input: ImageInput, share: f32) -> (Vec<u8>, f32) {
+    let ImageInput { width, height } = input;
+    let [columns, rows] = [picture.width(), picture.height()].map(|side| side as f32);
+    let scale = share * (width as f32 / columns).min(height as f32 / rows);
+    let mut pixels = vec![0; width * height * 3];
+    let Some(input_from_picture) = Similarity::new(scale, 0.0, [0.0, 0.0]) else {
+        return (pixels, 1.0);
+    };
+    let side = width.max(height);
+    let mut square = vec![0; side * side * 3];
+    align::warp(picture, &input_from_picture, side, &mut square);
+    let filled = |length: f32, most: usize| ((length * scale).round() as usize).clamp(1, most);
+    let (columns, rows) = (filled(columns, width), filled(rows, height));
+    let lines = square
+        .chunks_exact(side * 3)
+        .zip(pixels.chunks_exact_mut(width * 3));
+    for (line, target) in lines.take(rows) {
+        target[..columns * 3].copy_from_slice(&line[..columns * 3]);
+    }
+    (pixels, scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_picture_sits_at_the_top_left_and_the_rest_is_black() {
+        let picture = vec![200_u8; 640 * 360 * 3];
+        let view = RgbView::new(&picture, 640, 360, 640 * 3).unwrap();
+        let input = ImageInput {
+            width: 192,
+            height: 112,
+        };
+        for (share, columns, rows) in [(1.0, 192, 108), (0.5, 96, 54)] {
+            let (pixels, scale) = letterbox(&view, input, share);
+            assert!((scale - share * 0.3).abs() < 1e-6);
+            for (place, pixel) in pixels.chunks_exact(3).enumerate() {
+                let inside = place % 192 < columns && place / 192 < rows;
+                assert_eq!(pixel, [if inside { 200 } else { 0 }; 3], "{place}");
+            }
+        }
+    }
+}
