@@ -40,7 +40,7 @@ const LISTS: [(&str, Split); 2] = [
     ("validation.csv", Split::Test),
 ];
 const FOLDERS: [(&str, Split); 2] = [("train_set", Split::Train), ("val_set", Split::Test)];
-const LIST_PLACES: &[&str] = &["Manually_Annotated_file_lists", "."];
+const LIST_PLACES: &[&str] = &["Manually_Annotated_file_lists", "Manually_Annotated", "."];
 const PICTURES: &[&str] = &[
     "Manually_Annotated/Manually_Annotated_Images",
     "Manually_Annotated_Images",
@@ -66,7 +66,7 @@ static ABOUT: About = About {
     names_subjects: false,
     gaps_are_normal: false,
     layout: "  Manually_Annotated_file_lists/training.csv      subDirectory_filePath, face_x, ..., expression
-  Manually_Annotated_file_lists/validation.csv    (both also without the folder)
+  Manually_Annotated_file_lists/validation.csv    (both also in Manually_Annotated/)
   Manually_Annotated_Images/1/abc.jpg             the picture; also below Manually_Annotated/
 or
   train_set/images/0.jpg                          the face

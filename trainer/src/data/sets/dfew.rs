@@ -43,7 +43,7 @@ static ABOUT: About = About {
   Clip/clip_224x224/00001/*.jpg                        the clip's frames; also jpg_256/ or clip_224x224_16f/
   Clip/original/00001.mp4                              the clip; used where there are no frames",
     licence: "non-commercial research, by agreement with Southeast University",
-    ask: "https://dfew-dataset.github.io/download.html",
+    ask: "https://dfew-dataset.github.io/",
 };
 
 impl Loader for Dfew {

@@ -231,11 +231,12 @@ impl Contents {
     }
 
     /// Moves a share of the training subjects, all their rows, to the validation part. Who goes is
-    /// decided by the hash of the name, so that it is the same on every machine.
+    /// decided by the hash of the name, so that it is the same on every machine; somebody stays.
     pub fn hold_out(&mut self, share: f64) {
         let training = self.rows.iter().filter(|row| row.split == Split::Train);
         let names: BTreeSet<&str> = training.map(|row| row.subject.as_str()).collect();
         let count = (names.len() as f64 * share).ceil() as usize;
+        let count = count.min(names.len().saturating_sub(1));
         let mut by_hash: Vec<(String, &str)> = names
             .into_iter()
             .map(|name| (facs::sha256_hex(name.as_bytes()), name))

@@ -180,7 +180,7 @@ impl UnitColumns {
         if record.len() < self.width {
             return Err(Problem::Fields {
                 found: record.len(),
-                expected: format!("{} as in the first line", self.width),
+                expected: self.width.to_string(),
             });
         }
         Ok(())

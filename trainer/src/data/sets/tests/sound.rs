@@ -147,6 +147,17 @@ fn emotionet() {
 }
 
 #[test]
+fn emotionet_as_a_sheet() {
+    let tree = Tree::new();
+    let lines =
+        "URL,URL_orig,'AU 1','AU 12','AU 51'\nhttps://host/Images/N_01/N_01_00007.jpg',x,999,1,0\n";
+    tree.text("emotionet_facs_24600.csv", lines);
+    tree.picture("img/N_01_00007.jpg");
+    let told = told(Set::detect(tree.root()).unwrap(), &tree);
+    insta::assert_snapshot!(told.lines().last().unwrap(), @"img/N_01_00007.jpg emotionet-N_01_00007 Train +12");
+}
+
+#[test]
 fn aff_wild2_units() {
     insta::assert_snapshot!(told(Set::AffWild2Au, &sound(Set::AffWild2Au)), @r"
     rows                     2   2 pictures
@@ -373,6 +384,9 @@ fn subjects_that_are_held_out_take_all_their_rows_along() {
         (1, 1)
     );
     assert!(of(Split::Train).is_disjoint(&of(Split::Validation)));
+    contents.hold_out(1.0);
+    let training = contents.rows.iter().filter(|row| row.split == Split::Train);
+    assert!(training.count() > 0, "somebody stays");
 }
 
 #[test]
