@@ -90,7 +90,7 @@ impl FromStr for Confound {
             .into_iter()
             .find(|known| known.name() == factor)
             .ok_or_else(malformed)?;
-        let strength: f32 = strength.parse().map_err(|_| malformed())?;
+        let strength: f32 = strength.parse().ok().ok_or_else(malformed)?;
         if !(0.0..=1.0).contains(&strength) {
             return Err(malformed());
         }

@@ -100,7 +100,7 @@ impl Crops {
         let persons = self.images.persons(&self.common);
         let cast = self.common.cast(persons)?;
         let coder = self.coder.coder(&self.model)?;
-        let source = CropSource::new(cast, self.model.load()?, coder, self.size);
+        let source = CropSource::new(cast, self.model.load()?, self.size).labelled_by(coder);
         let changes = json!({ "model": self.model.describe()?, "labels": self.coder.describe() });
         let (size, count) = ((self.size, self.size), self.images.count);
         let plan = self

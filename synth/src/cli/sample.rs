@@ -64,8 +64,8 @@ impl FromStr for Do {
     fn from_str(text: &str) -> Result<Self, String> {
         let form = || format!("{text:?}: write AU12=3, with an intensity from 0 to 5");
         let (unit, intensity) = text.split_once('=').ok_or_else(form)?;
-        let unit: ActionUnit = unit.parse().map_err(|_| form())?;
-        let intensity: f32 = intensity.parse().map_err(|_| form())?;
+        let unit: ActionUnit = unit.parse().ok().ok_or_else(form)?;
+        let intensity: f32 = intensity.parse().ok().ok_or_else(form)?;
         if (0.0..=5.0).contains(&intensity) {
             Ok(Self(Intervention { unit, intensity }))
         } else {

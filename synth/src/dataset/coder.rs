@@ -83,7 +83,7 @@ impl FromStr for Flip {
     fn from_str(text: &str) -> Result<Self, NoFlip> {
         let refused = || NoFlip(text.to_owned());
         let (unit, rate) = match text.split_once('=') {
-            Some((unit, rate)) => (Some(unit.parse().map_err(|_| refused())?), rate),
+            Some((unit, rate)) => (Some(unit.parse().ok().ok_or_else(refused)?), rate),
             None => (None, text),
         };
         let rate = rate.parse().ok().filter(|rate| (0.0..=1.0).contains(rate));

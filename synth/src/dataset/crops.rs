@@ -32,15 +32,21 @@ pub struct Crops {
 }
 
 impl Crops {
-    /// Crops of `size` by `size` pixels, labelled by `coder`.
+    /// Crops of `size` by `size` pixels with true labels.
     #[must_use]
-    pub const fn new(cast: Cast, model: CausalModel, coder: Coder, size: usize) -> Self {
+    pub fn new(cast: Cast, model: CausalModel, size: usize) -> Self {
         Self {
             cast,
             model,
-            coder,
+            coder: Coder::default(),
             size,
         }
+    }
+
+    /// The same crops, labelled by somebody.
+    #[must_use]
+    pub fn labelled_by(self, coder: Coder) -> Self {
+        Self { coder, ..self }
     }
 
     fn sample(

@@ -60,12 +60,7 @@ fn bytes(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn crops_do_not_depend_on_the_number_of_threads() {
-    let source = Crops::new(
-        cast(4),
-        CausalModel::built_in().clone(),
-        Coder::default(),
-        48,
-    );
+    let source = Crops::new(cast(4), CausalModel::built_in().clone(), 48);
     let (one, samples) = make(DatasetKind::Crops, &source, (48, 48), 50, 1);
     let (three, _) = make(DatasetKind::Crops, &source, (48, 48), 50, 3);
     assert_eq!(bytes(one.path()), bytes(three.path()));
@@ -88,12 +83,7 @@ fn scenes_do_not_depend_on_the_number_of_threads() {
 
 #[test]
 fn a_crop_has_its_labels_and_its_landmarks_near_the_template() {
-    let source = Crops::new(
-        cast(4),
-        CausalModel::built_in().clone(),
-        Coder::default(),
-        48,
-    );
+    let source = Crops::new(cast(4), CausalModel::built_in().clone(), 48);
     let mut pixels = vec![0; 16 * 48 * 48 * 3];
     let samples = source.draw(0..16, &mut pixels);
     let template = align::template(48).landmarks.to_array();
@@ -118,7 +108,9 @@ fn confounding_ties_pictures_to_labels_and_coders_leave_pictures_alone() {
         let ties: Vec<Confound> = ties.iter().map(|tie| tie.parse().unwrap()).collect();
         let model = CausalModel::built_in().calibrated(None, &ties).unwrap();
         let mut pixels = vec![0; 64 * 24 * 24 * 3];
-        let samples = Crops::new(cast(4), model, coder, 24).draw(0..64, &mut pixels);
+        let samples = Crops::new(cast(4), model, 24)
+            .labelled_by(coder)
+            .draw(0..64, &mut pixels);
         (samples, pixels)
     };
     let on = |sample: &Sample| sample.action_units[&ActionUnit::Au25].on;

@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn dot_shows_what_is_connected() {
-        insta::assert_snapshot!(small().to_dot(), @r#"
+        insta::assert_snapshot!(small().to_dot(), @r##"
         digraph affect {
           rankdir=LR;
           node [shape=box, style=rounded, fontname="sans-serif"];
@@ -175,7 +175,7 @@ mod tests {
           AU10 -> disgust [label="+0.50", arrowhead=normal, color="#2166ac", penwidth=3.0, style=solid, tooltip="Lucey et al. 2010, Du et al. 2014, Clark et al. 2020"];
           AU12 -> disgust [label="-0.40", arrowhead=tee, color="#c2410c", penwidth=2.6, style=solid, tooltip="CausalAffect 1: AU12 diminishes disgust"];
         }
-        "#);
+        "##);
     }
 
     #[test]
