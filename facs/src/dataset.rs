@@ -92,6 +92,29 @@ pub struct Sample {
     /// The faces in the image, in its pixels.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faces: Vec<FaceLabel>,
+    /// How a synthetic image came about; absent where nobody can know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
+}
+
+/// How a synthetic image came about: what its labels do not say and only its maker knows. For
+/// those who ask what a model learned, not for training.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// The circumstances that decide which causal edges act, by name: `smile` is `social`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub contexts: BTreeMap<String, String>,
+    /// What a model must not use, by name: rank in [0, 1] among all images that could be drawn.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub nuisances: BTreeMap<String, f32>,
+    /// Images of one group share every draw of chance and differ in [`Self::done`] alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<usize>,
+    /// What was done to the face, by name: `AU12` to a FACS intensity, `symmetry` and `time` to a
+    /// share.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub done: BTreeMap<String, f32>,
 }
 
 /// The label of one action unit.
@@ -322,6 +345,12 @@ mod tests {
                 .into(),
                 expression: Some(Expression::Happiness),
                 faces: Vec::new(),
+                provenance: (image == 1).then(|| Provenance {
+                    contexts: [("smile".into(), "social".into())].into(),
+                    group: Some(4),
+                    done: [("AU12".into(), 3.0)].into(),
+                    ..Provenance::default()
+                }),
             })
             .collect();
         (header, samples)
@@ -333,6 +362,17 @@ mod tests {
         let (header, samples) = small(folder.path());
         header.save(folder.path(), &samples).unwrap();
         assert_eq!(Dataset::load(folder.path()).unwrap(), (header, samples));
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (header, samples) = small(folder.path());
+        header.save(folder.path(), &samples).unwrap();
+        insta::assert_snapshot!(fs::read_to_string(folder.path().join(SAMPLES_FILE)).unwrap(), @r#"
+        {"image":0,"subject":"p0001","domain":"built_in","split":"train","action_units":{"AU12":{"on":true,"intensity":3.5}},"expression":"happiness"}
+        {"image":1,"subject":"p0001","domain":"built_in","split":"train","action_units":{"AU12":{"on":true,"intensity":3.5}},"expression":"happiness","provenance":{"contexts":{"smile":"social"},"group":4,"done":{"AU12":3.0}}}
+        "#);
     }
 
     #[test]

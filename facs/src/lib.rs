@@ -24,7 +24,9 @@ pub use bundle::{
     Bundle, BundleError, CropTemplate, GlobalGraphs, ImageInput, Licence, Model, Role, Training,
     sha256_hex,
 };
-pub use dataset::{AuLabel, Dataset, DatasetError, DatasetKind, FaceLabel, Sample, Shard, Split};
+pub use dataset::{
+    AuLabel, Dataset, DatasetError, DatasetKind, FaceLabel, Provenance, Sample, Shard, Split,
+};
 pub use expression::{Expression, UnknownExpression};
 pub use graph::{AuEdge, Edge, ExpressionEdge, Graph, Weight, WeightOutOfRange};
 pub use record::{

@@ -6,13 +6,14 @@
 mod clip;
 mod data;
 mod graph;
+mod interventions;
+mod model;
+mod sample;
 mod sheet;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
-
-use crate::causal::CausalModel;
+use clap::{Parser, Subcommand};
 
 /// Exit code after Ctrl-C.
 const STOPPED: u8 = 130;
@@ -36,27 +37,14 @@ enum Command {
     Scenes(data::Scenes),
     /// A contact sheet: every action unit at full strength, left, right and both.
     Sheet(sheet::Sheet),
-    /// The true causal graph, and how often units and expressions occur under it.
+    /// The true causal graph: printed, drawn, for networkx and causal-learn.
     Graph(graph::GraphArgs),
+    /// Faces without pictures: a table of intensities for causal discovery.
+    Sample(sample::Sample),
+    /// Pictures in which one thing changes: facial symmetry, or one action unit.
+    Interventions(interventions::Interventions),
     /// A short clip of one person: sad, then smiling.
     Clip(clip::Clip),
-}
-
-/// Where the causal model comes from.
-#[derive(Args)]
-struct ModelArgs {
-    /// Causal model in TOML instead of the built-in one.
-    #[arg(long, value_name = "FILE")]
-    model: Option<PathBuf>,
-}
-
-impl ModelArgs {
-    fn load(&self) -> anyhow::Result<CausalModel> {
-        Ok(match &self.model {
-            None => CausalModel::built_in().clone(),
-            Some(path) => CausalModel::load(path)?,
-        })
-    }
 }
 
 /// How a command ended.
@@ -73,6 +61,8 @@ pub fn main() -> ExitCode {
         Command::Scenes(command) => command.run(),
         Command::Sheet(command) => command.run(),
         Command::Graph(command) => command.run(),
+        Command::Sample(command) => command.run(),
+        Command::Interventions(command) => command.run(),
         Command::Clip(command) => command.run(),
     };
     match end {

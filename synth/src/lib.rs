@@ -6,6 +6,7 @@
 //! - [`cli`]: the `synth` command.
 //! - [`clip`]: what a face does over a few seconds.
 //! - [`dataset`]: labelled images on disk.
+//! - [`graph`]: the true graph on paper and for other programs.
 //! - [`head`]: meshes whose shape follows an identity and the action units of each side.
 //! - [`look`]: people and the pictures that are taken of them.
 //! - [`render`]: the software renderer.
@@ -15,6 +16,7 @@ pub mod causal;
 pub mod cli;
 pub mod clip;
 pub mod dataset;
+pub mod graph;
 pub mod head;
 pub mod look;
 pub mod render;

@@ -66,6 +66,7 @@ fn write_data(folder: &Path) {
                     Expression::Neutral
                 }),
                 faces: Vec::new(),
+                provenance: None,
             }
         })
         .collect();

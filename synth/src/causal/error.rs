@@ -81,6 +81,16 @@ pub enum CausalError {
         /// The weight.
         source: facs::WeightOutOfRange,
     },
+    /// A context, or a value of one, that `[contexts]` does not declare.
+    #[error("{place}: [contexts] does not declare {name:?}: expected one of {known}")]
+    Context {
+        /// Where.
+        place: Place,
+        /// The name.
+        name: String,
+        /// What is declared.
+        known: String,
+    },
     /// A number outside its range.
     #[error("{place}: {field} is {value}, expected {expected}")]
     Range {
@@ -110,5 +120,50 @@ pub enum CausalError {
         place: Place,
         /// `AU01 -> AU02 -> AU01`.
         path: String,
+    },
+}
+
+/// A name that a model or a table does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown {what} {name:?}: expected one of {known}")]
+pub struct Unknown {
+    /// What was asked for.
+    pub what: &'static str,
+    /// By which name.
+    pub name: String,
+    /// The names there are.
+    pub known: String,
+}
+
+/// Why units cannot be tied to what a network must not use.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfoundError {
+    /// Not of the form `FACTOR:UNIT=STRENGTH`.
+    #[error(
+        "{text:?} is no confounder: write identity:AU12=0.8, light:AU04=0.5 or camera:AU25=0.3, with a strength from 0 to 1"
+    )]
+    Malformed {
+        /// The text.
+        text: String,
+    },
+    /// A name that is no action unit.
+    #[error(transparent)]
+    Unit(#[from] facs::UnknownActionUnit),
+    /// Two strengths for one pair.
+    #[error("{factor}:{unit} is given twice")]
+    Twice {
+        /// The factor.
+        factor: super::Factor,
+        /// The unit.
+        unit: facs::ActionUnit,
+    },
+    /// Strengths that no rate allows together.
+    #[error("the confounders of {unit} have a total strength of {total}, at most 1 is possible")]
+    TooMuch {
+        /// The unit.
+        unit: facs::ActionUnit,
+        /// The sum of the strengths.
+        total: f32,
     },
 }

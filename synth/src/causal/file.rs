@@ -15,6 +15,8 @@ pub(super) struct File {
     pub(super) expression: Softmax,
     pub(super) sides: Sides,
     pub(super) units: Spanned<Named<Root>>,
+    #[serde(default)]
+    pub(super) contexts: Named<Spanned<Named<Spanned<f32>>>>,
     pub(super) intents: Named<Intent>,
     pub(super) edges: Edges,
 }
@@ -67,7 +69,9 @@ pub(super) struct Edge {
     pub(super) from: Spanned<String>,
     pub(super) to: Spanned<String>,
     pub(super) weight: Spanned<f32>,
-    /// Where the edge comes from: for readers of the file, but every edge must have it.
-    #[serde(rename = "source")]
-    pub(super) _source: String,
+    /// What the values of contexts multiply the weight by.
+    #[serde(default)]
+    pub(super) scale: Named<Named<Spanned<f32>>>,
+    /// Where the edge is known from: every edge must have it.
+    pub(super) source: String,
 }

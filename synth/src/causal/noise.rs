@@ -3,7 +3,10 @@
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
 
-use super::model::{CausalModel, UNITS};
+use super::{
+    factor::Factors,
+    model::{CausalModel, UNITS},
+};
 
 /// How often an intention fails to recruit one of its units.
 const UNRECRUITED: f64 = 0.15;
@@ -18,14 +21,28 @@ pub struct Noise {
     pub(super) strength: f32,
     /// Share of the intention that reaches each unit.
     pub(super) recruitment: [f32; UNITS],
-    /// Spontaneous acts.
-    pub(super) spontaneous: [f32; UNITS],
+    /// Acts without a cause, which happen where a unit's rate reaches their chance.
+    pub(super) acts: [Act; UNITS],
     /// Wavering.
     pub(super) waver: [f32; UNITS],
     /// Shares of left and right, the stronger one is 1.
     pub(super) sides: [f32; 2],
     /// Where in the cumulated probabilities of expressions this sample falls, in [0, 1).
     pub(super) expression: f32,
+    /// Values of the circumstances.
+    pub(super) contexts: Vec<usize>,
+    /// Where the sample stands in what no unit causes. Drawn like everything else; who renders
+    /// the sample sets what the picture shows before the noise is resolved.
+    pub factors: Factors,
+}
+
+/// An act without a cause.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Act {
+    /// The least rate at which it happens.
+    pub(super) chance: f32,
+    /// With which intensity.
+    pub(super) intensity: f32,
 }
 
 impl CausalModel {
@@ -49,18 +66,13 @@ impl CausalModel {
                 share
             }
         });
-        let spontaneous = self.roots.map(|root| {
-            let intensity = 1.0 + 4.0 * rng.random::<f32>();
-            let rate = (root.rate * intent.spontaneous).min(1.0);
-            if rng.random::<f32>() < rate {
-                intensity
-            } else {
-                0.0
-            }
+        let acts = std::array::from_fn(|_| Act {
+            intensity: 1.0 + 4.0 * rng.random::<f32>(),
+            chance: rng.random::<f32>() / intent.spontaneous,
         });
         let waver = self
-            .roots
-            .map(|root| root.noise * rng.sample::<f32, _>(StandardNormal));
+            .wavers
+            .map(|waver| waver * rng.sample::<f32, _>(StandardNormal));
         let one_sided = rng.random::<f32>() < intent.one_sided;
         let share = rng.random::<f32>();
         // The weaker side of a one-sided act does at most two fifths, often nothing.
@@ -75,14 +87,19 @@ impl CausalModel {
             [weaker, 1.0]
         };
         let expression = rng.random::<f32>();
+        let contexts = self.contexts.iter().map(|context| context.draw(rng));
+        let contexts = contexts.collect();
+        let factors = Factors(std::array::from_fn(|_| rng.random()));
         Noise {
             intent: index,
             strength,
             recruitment,
-            spontaneous,
+            acts,
             waver,
             sides,
             expression,
+            contexts,
+            factors,
         }
     }
 }

@@ -12,9 +12,12 @@ use anyhow::Context;
 use clap::Args;
 use facs::DatasetKind;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{End, ModelArgs};
+use super::{
+    End,
+    model::{CoderArgs, ModelArgs, ModelFile},
+};
 use crate::dataset::{
     Cast, Crops as CropSource, Outcome, Plan, Scenes as SceneSource, Source, generate,
 };
@@ -26,10 +29,18 @@ const IMAGES_PER_PERSON: usize = 20;
 #[command(after_help = "Examples:
   synth crops --count 20000 --out data/crops
   synth crops --count 80000 --head built-in --head ict_head.glb --persons 4000 --out data/crops
+  synth crops --count 20000 --rates disfa --flip 0.03 --disagreement 0.5 --out data/like-disfa
+  synth crops --count 20000 --confound identity:AU12=0.8 --confound light:AU04=0.5 --out data/biased
 A run that was stopped goes on when it is started again with the same arguments.")]
 pub(super) struct Crops {
     #[command(flatten)]
+    images: Images,
+    #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    model: ModelArgs,
+    #[command(flatten)]
+    coder: CoderArgs,
     /// Side of a crop in pixels.
     #[arg(long, default_value_t = 112)]
     size: usize,
@@ -42,7 +53,11 @@ pub(super) struct Crops {
 A run that was stopped goes on when it is started again with the same arguments.")]
 pub(super) struct Scenes {
     #[command(flatten)]
+    images: Images,
+    #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    model: ModelFile,
     /// Columns of a scene.
     #[arg(long, default_value_t = 192)]
     width: usize,
@@ -51,11 +66,20 @@ pub(super) struct Scenes {
     height: usize,
 }
 
+/// How many images of how many persons.
 #[derive(Args)]
-struct Common {
+struct Images {
     /// How many images.
     #[arg(long, value_name = "N")]
     count: usize,
+    /// How many different persons; one per 20 images by default.
+    #[arg(long, value_name = "P")]
+    persons: Option<usize>,
+}
+
+/// What every data set needs.
+#[derive(Args)]
+pub(super) struct Common {
     /// Everything random follows from this number.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -66,102 +90,116 @@ struct Common {
     /// persons are spread evenly over the heads.
     #[arg(long = "head", value_name = "HEAD", default_values_t = [String::from("built-in")])]
     heads: Vec<String>,
-    /// How many different persons; one per 20 images by default.
-    #[arg(long, value_name = "P")]
-    persons: Option<usize>,
     /// Images per file.
     #[arg(long, value_name = "N", default_value_t = 4096)]
     shard_images: usize,
-    #[command(flatten)]
-    model: ModelArgs,
 }
 
 impl Crops {
     pub(super) fn run(&self) -> anyhow::Result<End> {
-        let source = CropSource::new(self.common.cast()?, self.common.model.load()?, self.size);
+        let persons = self.images.persons(&self.common);
+        let cast = self.common.cast(persons)?;
+        let coder = self.coder.coder(&self.model)?;
+        let source = CropSource::new(cast, self.model.load()?, self.size).labelled_by(coder);
+        let changes = json!({ "model": self.model.describe()?, "labels": self.coder.describe() });
+        let (size, count) = ((self.size, self.size), self.images.count);
         let plan = self
             .common
-            .plan(DatasetKind::Crops, (self.size, self.size))?;
-        self.common.generate(&plan, &source)
+            .plan(DatasetKind::Crops, size, count, persons, changes)?;
+        finish(&plan, &source, &self.common.out)
     }
 }
 
 impl Scenes {
     pub(super) fn run(&self) -> anyhow::Result<End> {
-        let (cast, model) = (self.common.cast()?, self.common.model.load()?);
-        let source = SceneSource::new(cast, model, [self.width, self.height]);
+        let persons = self.images.persons(&self.common);
+        let cast = self.common.cast(persons)?;
+        let source = SceneSource::new(cast, self.model.load()?, [self.width, self.height]);
+        let changes = json!({ "model": self.model.describe()? });
+        let (size, count) = ((self.width, self.height), self.images.count);
         let plan = self
             .common
-            .plan(DatasetKind::Scenes, (self.width, self.height))?;
-        self.common.generate(&plan, &source)
+            .plan(DatasetKind::Scenes, size, count, persons, changes)?;
+        finish(&plan, &source, &self.common.out)
+    }
+}
+
+impl Images {
+    fn persons(&self, common: &Common) -> usize {
+        let least = 10 * common.heads.len();
+        self.persons
+            .unwrap_or((self.count / IMAGES_PER_PERSON).max(least))
     }
 }
 
 impl Common {
-    fn persons(&self) -> usize {
-        self.persons
-            .unwrap_or((self.count / IMAGES_PER_PERSON).max(10 * self.heads.len()))
+    pub(super) fn out(&self) -> &Path {
+        &self.out
     }
 
-    fn cast(&self) -> anyhow::Result<Cast> {
+    pub(super) fn cast(&self, persons: usize) -> anyhow::Result<Cast> {
         let heads = self.heads.iter().map(|head| Cast::head_named(head));
         let heads = heads.collect::<Result<_, _>>()?;
-        Ok(Cast::new(heads, self.persons(), self.seed)?)
+        Ok(Cast::new(heads, persons, self.seed)?)
     }
 
-    fn plan(&self, kind: DatasetKind, (width, height): (usize, usize)) -> anyhow::Result<Plan> {
+    /// A plan whose origin says everything that the bytes depend on; `changes` is what this kind
+    /// of data set adds.
+    pub(super) fn plan(
+        &self,
+        kind: DatasetKind,
+        (width, height): (usize, usize),
+        images: usize,
+        persons: usize,
+        changes: Value,
+    ) -> anyhow::Result<Plan> {
         let heads = self.heads.iter().map(|head| fingerprint(head));
-        let model = self
-            .model
-            .model
-            .as_ref()
-            .map(|path| fingerprint(&path.to_string_lossy()));
         let origin = json!({
             "generator": "synth",
             "kind": kind,
             "size": [width, height],
-            "count": self.count,
+            "count": images,
             "seed": self.seed,
-            "persons": self.persons(),
+            "persons": persons,
             "shard_images": self.shard_images,
             "heads": heads.collect::<anyhow::Result<Vec<_>>>()?,
-            "model": model.transpose()?,
+            "settings": changes,
         });
-        let (images, shard_images) = (self.count, self.shard_images);
         Ok(Plan {
             kind,
             width,
             height,
             images,
-            shard_images,
+            shard_images: self.shard_images,
             origin,
-        })
-    }
-
-    fn generate(&self, plan: &Plan, source: &impl Source) -> anyhow::Result<End> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&stop);
-        ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
-            .context("cannot listen for Ctrl-C")?;
-        let bar = progress_bar(plan.images);
-        let set = |done: usize| bar.set_position(done as u64);
-        let outcome = generate(plan, source, &self.out, set, &stop)?;
-        bar.finish();
-        Ok(match outcome {
-            Outcome::Complete => {
-                eprintln!("{} images in {}", plan.images, self.out.display());
-                End::Done
-            }
-            Outcome::Stopped { images } => {
-                eprintln!("stopped: {images} images are kept, the same command goes on from there");
-                End::Stopped
-            }
         })
     }
 }
 
+/// Makes a data set, or goes on with one, until it is whole or stopped.
+pub(super) fn finish(plan: &Plan, source: &impl Source, out: &Path) -> anyhow::Result<End> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
+        .context("cannot listen for Ctrl-C")?;
+    let bar = progress_bar(plan.images);
+    let set = |done: usize| bar.set_position(done as u64);
+    let outcome = generate(plan, source, out, set, &stop)?;
+    bar.finish();
+    Ok(match outcome {
+        Outcome::Complete => {
+            eprintln!("{} images in {}", plan.images, out.display());
+            End::Done
+        }
+        Outcome::Stopped { images } => {
+            eprintln!("stopped: {images} images are kept, the same command goes on from there");
+            End::Stopped
+        }
+    })
+}
+
 /// A file by its name and content, so that origins say nothing of the machine.
-fn fingerprint(name: &str) -> anyhow::Result<serde_json::Value> {
+pub(super) fn fingerprint(name: &str) -> anyhow::Result<Value> {
     if name == "built-in" {
         return Ok(json!({ "name": name }));
     }

@@ -1,27 +1,41 @@
-//! `synth graph`: prints the truth.
+//! `synth graph`: the truth, printed, drawn or for other programs.
 
-use std::fmt::Write;
+use std::{fmt::Write, fs, path::PathBuf};
 
-use clap::Args;
+use anyhow::Context;
+use clap::{Args, ValueEnum};
 use facs::{ActionUnit, Expression};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::{End, ModelArgs};
+use super::{End, model::ModelArgs};
 use crate::{
-    causal::{CausalModel, FaceState},
-    dataset::ON,
+    causal::FaceState,
+    graph::{Diagram, Part},
 };
 
 #[derive(Args)]
 #[command(after_help = "Examples:
   synth graph
-  synth graph --samples 20000
+  synth graph --format svg --out graph.svg
+  synth graph --format svg --context smile=social --context culture=western --out social.svg
+  synth graph --format gml --out graph.gml              # networkx.read_gml
+  synth graph --format causal-learn --part units --out truth.txt
+  synth graph --samples 20000 --rates disfa
   synth graph --model my-affect.toml")]
 pub(super) struct GraphArgs {
     #[command(flatten)]
     model: ModelArgs,
-    /// Also count how often units and expressions occur in this many samples.
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Which edges.
+    #[arg(long, value_enum, default_value_t = Part::All)]
+    part: Part,
+    /// The file to write instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Also print how often units and expressions occur in this many samples.
     #[arg(long, default_value_t = 0)]
     samples: usize,
     /// Seed of the samples.
@@ -29,39 +43,57 @@ pub(super) struct GraphArgs {
     seed: u64,
 }
 
+/// How to write a graph.
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// One line per edge, with its source.
+    Text,
+    /// A drawing.
+    Svg,
+    /// Graphviz.
+    Dot,
+    /// networkx.
+    Gml,
+    /// The text form of causal-learn's general graph.
+    CausalLearn,
+    /// The matrix of causal-learn's general graph, comma separated.
+    Matrix,
+}
+
 impl GraphArgs {
     pub(super) fn run(&self) -> anyhow::Result<End> {
         let model = self.model.load()?;
-        print!("{}", edges(&model));
+        let diagram = Diagram::of(&model, self.part);
+        let text = match self.format {
+            Format::Text => diagram.to_string(),
+            Format::Svg => diagram.to_svg(),
+            Format::Dot => diagram.to_dot(),
+            Format::Gml => diagram.to_gml(),
+            Format::CausalLearn => diagram.to_causal_learn(),
+            Format::Matrix => diagram.to_matrix(),
+        };
+        match &self.out {
+            None => print!("{text}"),
+            Some(path) => {
+                fs::write(path, text)
+                    .with_context(|| format!("cannot write {}", path.display()))?;
+                eprintln!("{}", path.display());
+            }
+        }
         if self.samples > 0 {
             let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
             let faces: Vec<FaceState> =
                 (0..self.samples).map(|_| model.observe(&mut rng)).collect();
-            print!("\n{}", occurrence(&faces));
+            let threshold = self.model.threshold()?;
+            print!("\n{}", occurrence(&faces, threshold));
         }
         Ok(End::Done)
     }
 }
 
-fn edges(model: &CausalModel) -> String {
-    let graph = model.graph();
-    let mut text = String::new();
-    for edge in &graph.au_au.edges {
-        text += &format!(
-            "{edge}  ({} acts on {})\n",
-            edge.from.name(),
-            edge.to.name()
-        );
-    }
-    for edge in &graph.au_expression.edges {
-        text += &format!("{edge}  ({})\n", edge.from.name());
-    }
-    text
-}
-
 /// Shares of active units, of expressions, and of active units per expression, in percent.
-fn occurrence(faces: &[FaceState]) -> String {
-    let active = |face: &FaceState, unit: ActionUnit| face.intensity[unit.index()] >= ON;
+fn occurrence(faces: &[FaceState], threshold: f32) -> String {
+    let active = |face: &FaceState, unit: ActionUnit| face.intensity[unit.index()] >= threshold;
     let percent = |part: usize, whole: usize| 100.0 * part as f64 / whole.max(1) as f64;
     let mut text = String::from("share of samples, and of active units among them, in percent\n");
     text += &format!("{:12} {:>6} {:>6}", "", "share", "sure");
@@ -86,25 +118,4 @@ fn occurrence(faces: &[FaceState]) -> String {
         text.push('\n');
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn edges_read_as_sentences() {
-        let text = edges(CausalModel::built_in());
-        let lines: Vec<&str> = text
-            .lines()
-            .filter(|line| line.starts_with("AU09"))
-            .collect();
-        insta::assert_snapshot!(lines.join("\n"), @r"
-        AU09 -> AU10 +0.60  (nose wrinkler acts on upper lip raiser)
-        AU09 -> AU04 +0.25  (nose wrinkler acts on brow lowerer)
-        AU09 -| sadness -0.40  (nose wrinkler)
-        AU09 -| anger -0.30  (nose wrinkler)
-        AU09 -> disgust +0.90  (nose wrinkler)
-        ");
-    }
 }

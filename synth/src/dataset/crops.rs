@@ -2,17 +2,19 @@
 
 use std::ops::Range;
 
-use facs::{BoundingBox, FaceLabel, Sample};
+use facs::Sample;
+use glam::Vec2;
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
 
 use super::{
     cast::{Cast, Member},
+    coder::Coder,
     generate::{BLOCK, Source},
     label,
 };
 use crate::{
-    causal::CausalModel,
+    causal::{CausalModel, FaceState, Factor, Factors, Noise},
     head::Actions,
     look::{Crop, Person, Renderer, Shot},
 };
@@ -25,14 +27,26 @@ const GAZE: f32 = 0.12;
 pub struct Crops {
     cast: Cast,
     model: CausalModel,
+    coder: Coder,
     size: usize,
 }
 
 impl Crops {
-    /// Crops of `size` by `size` pixels.
+    /// Crops of `size` by `size` pixels with true labels.
     #[must_use]
-    pub const fn new(cast: Cast, model: CausalModel, size: usize) -> Self {
-        Self { cast, model, size }
+    pub fn new(cast: Cast, model: CausalModel, size: usize) -> Self {
+        Self {
+            cast,
+            model,
+            coder: Coder::default(),
+            size,
+        }
+    }
+
+    /// The same crops, labelled by somebody.
+    #[must_use]
+    pub fn labelled_by(self, coder: Coder) -> Self {
+        Self { coder, ..self }
     }
 
     fn sample(
@@ -44,47 +58,57 @@ impl Crops {
         pixels: &mut [u8],
     ) -> Sample {
         let mut rng = self.cast.image_rng(index);
-        let face = self.model.observe(&mut rng);
-        let actions = glancing(label::actions(&face), &mut rng);
-        let crop = self.shoot(person, &actions, renderer, &mut rng);
+        let noise = self.model.noise(&mut rng);
+        let gaze = gaze(&mut rng);
+        let (face, crop) = self.shoot(person, noise, gaze, renderer, &mut rng);
         pixels.copy_from_slice(&crop.pixels);
-        let side = self.size as f32;
+        let head = self.cast.head(member.head_index);
+        let labels = &mut self.cast.label_rng(index);
         Sample {
             image: index,
             subject: member.subject.clone(),
             domain: member.head.to_owned(),
             split: member.split,
-            action_units: label::action_units(&face, self.cast.head(member.head_index)),
+            action_units: label::action_units(&face, head, &self.coder, labels),
             expression: Some(face.expression),
-            faces: vec![FaceLabel {
-                bounding_box: BoundingBox {
-                    x: 0.0,
-                    y: 0.0,
-                    width: side,
-                    height: side,
-                },
-                landmarks: label::rounded(&crop.landmarks),
-                visible: label::hundredths(crop.visible),
-            }],
+            faces: vec![label::face(&crop)],
+            provenance: Some(label::provenance(&face, &self.model)),
         }
     }
 
-    /// A shot of a pose that can be aligned: almost every one can.
+    /// A shot of a pose that can be aligned: almost every one can. What the face does may depend
+    /// on who it is and on the shot, never the other way round.
     fn shoot(
         &self,
         person: &Person,
-        actions: &Actions,
+        mut noise: Noise,
+        gaze: Vec2,
         renderer: &mut Renderer,
         rng: &mut impl Rng,
-    ) -> Crop {
+    ) -> (FaceState, Crop) {
         loop {
             let shot = Shot::draw(rng);
-            if let Some(crop) = renderer.crop(self.cast.studio(), person, actions, &shot, self.size)
-            {
-                return crop;
+            noise.factors = factors(person, &shot);
+            let face = self.model.resolve(&noise, &[]);
+            let actions = Actions {
+                gaze,
+                ..label::actions(&face)
+            };
+            let studio = self.cast.studio();
+            if let Some(crop) = renderer.crop(studio, person, &actions, &shot, self.size) {
+                return (face, crop);
             }
         }
     }
+}
+
+/// What a picture of a person shows that no unit causes.
+pub(super) fn factors(person: &Person, shot: &Shot) -> Factors {
+    Factors(Factor::ALL.map(|factor| match factor {
+        Factor::Identity => person.tone_rank(),
+        Factor::Light => shot.softness_rank(),
+        Factor::Camera => shot.exposure_rank(),
+    }))
 }
 
 impl Source for Crops {
@@ -107,11 +131,8 @@ impl Source for Crops {
     }
 }
 
-/// The same face with eyes that look about.
-pub(super) fn glancing(actions: Actions, rng: &mut impl Rng) -> Actions {
-    let gaze = [0; 2].map(|_| GAZE * rng.sample::<f32, _>(StandardNormal));
-    Actions {
-        gaze: gaze.into(),
-        ..actions
-    }
+/// Where eyes look that look about.
+pub(super) fn gaze(rng: &mut impl Rng) -> Vec2 {
+    let turn = [0; 2].map(|_| GAZE * rng.sample::<f32, _>(StandardNormal));
+    turn.into()
 }

@@ -32,6 +32,14 @@ pub enum GenerateError {
     /// A head cannot be used.
     #[error(transparent)]
     Head(#[from] crate::head::HeadError),
+    /// An expression whose units are not described.
+    #[error(
+        "Du et al. 2014 do not describe {expression}: choose among happiness sadness anger surprise disgust fear"
+    )]
+    NoPrototype {
+        /// Which one.
+        expression: facs::Expression,
+    },
     /// A number that makes no data set.
     #[error("{field} is {value}, expected {expected}")]
     Setting {

@@ -204,6 +204,7 @@ mod tests {
                     action_units: [].into(),
                     expression: None,
                     faces: Vec::new(),
+                    provenance: None,
                 }
             };
             images.zip(pixels.chunks_mut(768)).map(sample).collect()

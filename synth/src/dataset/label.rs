@@ -2,35 +2,65 @@
 
 use std::collections::BTreeMap;
 
-use facs::{ActionUnit, AuLabel, Landmarks5, Sidedness};
+use facs::{ActionUnit, AuLabel, BoundingBox, FaceLabel, Landmarks5, Provenance};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
+use super::coder::Coder;
 use crate::{
-    causal::FaceState,
+    causal::{CausalModel, FaceState, Factor},
     head::{Actions, Head},
+    look::Crop,
 };
-
-/// Least FACS intensity of a unit that counts as active: a trace (A).
-pub const ON: f32 = 1.0;
 
 /// Labels of all units that the head can show; the others are not labelled.
 #[must_use]
-pub fn action_units(face: &FaceState, head: &Head) -> BTreeMap<ActionUnit, AuLabel> {
-    let unshown = head.unshown();
-    let shown = ActionUnit::ALL
-        .into_iter()
-        .filter(|unit| !unshown.contains(unit));
-    shown.map(|unit| (unit, label(face, unit))).collect()
+pub fn action_units(
+    face: &FaceState,
+    head: &Head,
+    coder: &Coder,
+    rng: &mut impl Rng,
+) -> BTreeMap<ActionUnit, AuLabel> {
+    // Every unit draws, so that no head changes the labels of another.
+    let labels = ActionUnit::ALL.map(|unit| (unit, coder.label(unit, face.sides(unit), rng)));
+    shown_by(head, labels)
 }
 
-fn label(face: &FaceState, unit: ActionUnit) -> AuLabel {
-    let lateral = unit.sidedness() == Sidedness::Lateral;
-    let [intensity, left, right] =
-        [face.intensity, face.left, face.right].map(|side| hundredths(side[unit.index()]));
-    AuLabel {
-        on: intensity >= ON,
-        intensity: Some(intensity),
-        left: lateral.then_some(left),
-        right: lateral.then_some(right),
+/// True labels of a face that no model brought about.
+pub(super) fn posed(actions: &Actions, head: &Head) -> BTreeMap<ActionUnit, AuLabel> {
+    let shown = actions.as_shown();
+    let (coder, mut unused) = (Coder::default(), ChaCha8Rng::seed_from_u64(0));
+    let labels = ActionUnit::ALL.map(|unit| {
+        let [left, right] = [shown.left, shown.right].map(|side| 5.0 * side[unit.index()]);
+        let truth = [left.max(right), left, right];
+        (unit, coder.label(unit, truth, &mut unused))
+    });
+    shown_by(head, labels)
+}
+
+fn shown_by(
+    head: &Head,
+    labels: [(ActionUnit, AuLabel); ActionUnit::COUNT],
+) -> BTreeMap<ActionUnit, AuLabel> {
+    let unshown = head.unshown();
+    let shown = |(unit, _): &(ActionUnit, AuLabel)| !unshown.contains(unit);
+    labels.into_iter().filter(shown).collect()
+}
+
+/// How a sample of a causal model came about.
+#[must_use]
+pub fn provenance(face: &FaceState, model: &CausalModel) -> Provenance {
+    let owned = |(context, value): (&str, &str)| (context.to_owned(), value.to_owned());
+    let rank = |factor: Factor| {
+        (
+            factor.name().to_owned(),
+            hundredths(face.factors.rank(factor)),
+        )
+    };
+    Provenance {
+        contexts: model.named_contexts(&face.contexts).map(owned).collect(),
+        nuisances: Factor::ALL.into_iter().map(rank).collect(),
+        ..Provenance::default()
     }
 }
 
@@ -42,6 +72,21 @@ pub fn actions(face: &FaceState) -> Actions {
         left,
         right,
         ..Actions::default()
+    }
+}
+
+/// The face of an aligned crop: its box is the whole image.
+pub(super) fn face(crop: &Crop) -> FaceLabel {
+    let side = crop.size as f32;
+    FaceLabel {
+        bounding_box: BoundingBox {
+            x: 0.0,
+            y: 0.0,
+            width: side,
+            height: side,
+        },
+        landmarks: rounded(&crop.landmarks),
+        visible: hundredths(crop.visible),
     }
 }
 

@@ -5,20 +5,28 @@
 //!
 //! ```text
 //! Cast (who) -> Crops or Scenes (what each image shows) -> generate (shards, labels, resume)
+//!                Symmetry or Pairs (what changes from image to image)
+//! Coder (who labels)
 //! ```
 
 mod cast;
+mod coder;
 mod crops;
 mod error;
 mod generate;
 mod label;
+mod pairs;
 mod scenes;
+mod symmetry;
 #[cfg(test)]
 mod tests;
 
 pub use cast::{Cast, Member};
+pub use coder::{Coder, Flip, NoFlip};
 pub use crops::Crops;
 pub use error::GenerateError;
 pub use generate::{BLOCK, Outcome, Plan, Source, generate};
-pub use label::{ON, action_units, actions};
+pub use label::{action_units, actions, provenance};
+pub use pairs::{PairPlan, Pairs};
 pub use scenes::Scenes;
+pub use symmetry::{Symmetry, SymmetryGrid};

@@ -8,12 +8,13 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{
     cast::Cast,
-    crops::glancing,
+    crops::gaze,
     generate::{BLOCK, Source},
     label,
 };
 use crate::{
     causal::CausalModel,
+    head::Actions,
     look::{Person, Renderer},
 };
 
@@ -61,7 +62,10 @@ impl Scenes {
         let mut rng = self.cast.image_rng(index);
         let act = |rng: &mut ChaCha8Rng| {
             let face = self.model.observe(rng);
-            glancing(label::actions(&face), rng)
+            Actions {
+                gaze: gaze(rng),
+                ..label::actions(&face)
+            }
         };
         let crowd = renderer.crowd(self.cast.studio(), people, &mut rng, self.size, act);
         pixels.copy_from_slice(&crowd.pixels);
@@ -92,6 +96,7 @@ impl Scenes {
             action_units: [].into(),
             expression: None,
             faces: faces.collect(),
+            provenance: None,
         }
     }
 }

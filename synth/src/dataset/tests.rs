@@ -8,8 +8,11 @@ use std::{
 
 use facs::{ActionUnit, Dataset, DatasetKind, Sample, Split};
 
-use super::{Cast, Crops, Outcome, Plan, Scenes, Source, generate};
-use crate::{causal::CausalModel, head::Head};
+use super::{Cast, Coder, Crops, Outcome, Plan, Scenes, Source, generate};
+use crate::{
+    causal::{CausalModel, Confound},
+    head::Head,
+};
 
 fn cast(persons: usize) -> Cast {
     Cast::new(vec![Head::built_in()], persons, 5).unwrap()
@@ -97,6 +100,29 @@ fn a_crop_has_its_labels_and_its_landmarks_near_the_template() {
             .chunks(48 * 48 * 3)
             .all(|image| image.iter().collect::<BTreeSet<_>>().len() > 16)
     );
+}
+
+#[test]
+fn confounding_ties_pictures_to_labels_and_coders_leave_pictures_alone() {
+    let light = |ties: &[&str], coder: Coder| {
+        let ties: Vec<Confound> = ties.iter().map(|tie| tie.parse().unwrap()).collect();
+        let model = CausalModel::built_in().calibrated(None, &ties).unwrap();
+        let mut pixels = vec![0; 64 * 24 * 24 * 3];
+        let samples = Crops::new(cast(4), model, 24)
+            .labelled_by(coder)
+            .draw(0..64, &mut pixels);
+        (samples, pixels)
+    };
+    let on = |sample: &Sample| sample.action_units[&ActionUnit::Au25].on;
+    let bright = |sample: &Sample| sample.provenance.as_ref().unwrap().nuisances["light"] >= 0.5;
+    let (tied, _) = light(&["light:AU25=1"], Coder::default());
+    assert!(tied.iter().any(on) && tied.iter().filter(|sample| on(sample)).all(bright));
+    let (free, pixels) = light(&[], Coder::default());
+    assert!(free.iter().any(|sample| on(sample) && !bright(sample)));
+    let flips = ["0.5".parse().unwrap()];
+    let (flipped, same) = light(&[], Coder::default().flipping(&flips));
+    assert_eq!(pixels, same);
+    assert_ne!(free, flipped);
 }
 
 #[test]

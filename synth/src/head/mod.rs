@@ -97,6 +97,9 @@ pub struct Actions {
     pub right: [f32; ActionUnit::COUNT],
     /// Turn of the eyes in radians: x towards the subject's left, y up.
     pub gaze: Vec2,
+    /// By how much everything that the actions move on the subject's left falls short, 0 to 1.
+    /// Unlike weaker units on the left, this halves what one muscle in the middle does, too.
+    pub frozen_left: f32,
 }
 
 impl Actions {
@@ -107,6 +110,33 @@ impl Actions {
             left: strengths,
             right: strengths,
             gaze: Vec2::ZERO,
+            frozen_left: 0.0,
+        }
+    }
+
+    /// The same face part of the way from rest: both sides times `time`.
+    ///
+    /// With `symmetry`, the left half follows to that share only (Eq. 2 and 3 of Büchner et al.,
+    /// Facing Asymmetry, 2024: `B_E(t phi, E_R) + B_E(t phi, s E_L)`).
+    #[must_use]
+    pub fn at(&self, symmetry: f32, time: f32) -> Self {
+        Self {
+            left: self.left.map(|strength| strength * time),
+            right: self.right.map(|strength| strength * time),
+            frozen_left: 1.0 - symmetry,
+            ..*self
+        }
+    }
+
+    /// The strengths that are seen, with what is frozen taken off the left.
+    #[must_use]
+    pub fn as_shown(&self) -> Self {
+        Self {
+            left: self
+                .left
+                .map(|strength| strength * (1.0 - self.frozen_left)),
+            frozen_left: 0.0,
+            ..*self
         }
     }
 

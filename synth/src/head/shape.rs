@@ -7,6 +7,9 @@ use glam::{Quat, Vec3};
 
 use super::{Actions, Head, Part, Target, rig::Fit};
 
+/// Width of the band around the middle of the face that belongs to both sides, in centimetres.
+const MIDDLE_BAND: f32 = 0.8;
+
 /// A morphed head.
 #[derive(Clone, Debug, Default)]
 pub struct Shape {
@@ -41,9 +44,23 @@ impl Head {
         }
         let fit = self.fit(&shape.parts[0].positions);
         let weights = self.rig.weights(actions, &fit);
+        let at_rest = (actions.frozen_left > 0.0).then(|| {
+            let rest = Actions {
+                gaze: actions.gaze,
+                ..Actions::default()
+            };
+            self.rig.weights(&rest, &fit)
+        });
         for (part, shaped) in self.parts.iter().zip(&mut shape.parts) {
-            for (target, weight) in part.targets.iter().zip(&weights) {
-                target.add_to(&mut shaped.positions, *weight);
+            let neutral = at_rest.as_ref().map(|weights| {
+                let mut positions = shaped.positions.clone();
+                part.express(weights, &mut positions);
+                positions
+            });
+            part.express(&weights, &mut shaped.positions);
+            if let Some(neutral) = neutral {
+                let share = actions.frozen_left;
+                freeze_left(&part.positions, &neutral, &mut shaped.positions, share);
             }
         }
         self.turn_eyes(identity, actions, shape);
@@ -106,6 +123,15 @@ impl Head {
     }
 }
 
+/// Takes back a share of what moved on the subject's left. The middle line is a band, not a cut,
+/// so that lips and chin bend instead of tearing.
+fn freeze_left(base: &[Vec3], neutral: &[Vec3], positions: &mut [Vec3], share: f32) {
+    for ((base, neutral), position) in base.iter().zip(neutral).zip(positions) {
+        let left = (0.5 + base.x / MIDDLE_BAND).clamp(0.0, 1.0);
+        *position = position.lerp(*neutral, share * left);
+    }
+}
+
 impl Target {
     /// Adds `weight` of this target to `positions`.
     pub(super) fn add_to(&self, positions: &mut [Vec3], weight: f32) {
@@ -138,6 +164,13 @@ impl Target {
 }
 
 impl Part {
+    /// Adds the weighted expression targets.
+    fn express(&self, weights: &[f32], positions: &mut [Vec3]) {
+        for (target, weight) in self.targets.iter().zip(weights) {
+            target.add_to(positions, *weight);
+        }
+    }
+
     /// Area-weighted vertex normals of `shaped`, summed over doubled vertices.
     fn smooth_normals(&self, shaped: &mut ShapedPart) {
         let (positions, normals) = (&shaped.positions, &mut shaped.normals);

@@ -232,6 +232,36 @@ fn eyes_turn_with_the_gaze() {
     }
 }
 
+#[test]
+fn a_frozen_left_half_rests_and_the_right_half_does_not_notice() {
+    let head = &*BUILT_IN;
+    let rest = shaped(head, &[], &Actions::default());
+    for unit in [ActionUnit::Au12, ActionUnit::Au17, ActionUnit::Au26] {
+        let whole = Actions::only(unit, 1.0, 1.0);
+        let [full, half, none] =
+            [1.0, 0.5, 0.0].map(|symmetry| shaped(head, &[], &whole.at(symmetry, 1.0)));
+        assert_eq!(
+            full.parts[0].positions,
+            shaped(head, &[], &whole).parts[0].positions
+        );
+        assert!(furthest(&full, &none, |at| at.x < -0.5) < 1e-5, "{unit}");
+        assert!(furthest(&rest, &none, |at| at.x > 0.5) < 1e-5, "{unit}");
+        let (least, most) = (
+            furthest(&half, &rest, |at| at.x > 0.5),
+            furthest(&full, &rest, |at| at.x > 0.5),
+        );
+        assert!(
+            (least / most - 0.5).abs() < 0.02,
+            "{unit}: {least} of {most}"
+        );
+    }
+    let shown = Actions::only(ActionUnit::Au12, 1.0, 0.8)
+        .at(0.25, 0.5)
+        .as_shown();
+    let corner = ActionUnit::Au12.index();
+    assert_eq!([shown.left[corner], shown.right[corner]], [0.125, 0.4]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
     #[test]

@@ -33,6 +33,18 @@ pub struct Crop {
     pub landmarks: Landmarks5,
     /// Share of the face inside the crop that nothing covers.
     pub visible: f32,
+    /// Mean light that the camera exposed for.
+    pub metered: f32,
+}
+
+/// Another picture of the same person in the same shot, which a crop is aligned and exposed like:
+/// nothing then differs between the two but what the faces do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reference {
+    /// What the face does in the other picture.
+    pub actions: Actions,
+    /// What that picture was exposed for, see [`Crop::metered`].
+    pub metered: f32,
 }
 
 /// Renders pictures; keeps its memory from one to the next. One per thread.
@@ -61,6 +73,31 @@ impl Renderer {
         shot: &Shot,
         size: usize,
     ) -> Option<Crop> {
+        self.shoot(studio, person, actions, None, shot, size)
+    }
+
+    /// Renders the crop of a face with the window and the exposure of another picture.
+    pub fn crop_like(
+        &mut self,
+        studio: &Studio,
+        person: &Person,
+        actions: &Actions,
+        reference: &Reference,
+        shot: &Shot,
+        size: usize,
+    ) -> Option<Crop> {
+        self.shoot(studio, person, actions, Some(reference), shot, size)
+    }
+
+    fn shoot(
+        &mut self,
+        studio: &Studio,
+        person: &Person,
+        actions: &Actions,
+        reference: Option<&Reference>,
+        shot: &Shot,
+        size: usize,
+    ) -> Option<Crop> {
         let mut rng = ChaCha8Rng::seed_from_u64(shot.seed);
         self.scene.clear();
         let pose = Pose {
@@ -70,6 +107,8 @@ impl Renderer {
         let template = align::template(size);
         let [right, left, ..] = template.landmarks.to_array();
         let eye_pixels = left[0] - right[0];
+        let aligned_by =
+            reference.map(|other| person.landmarks(studio, &other.actions, &pose, &mut self.shape));
         let mut stage = Stage {
             studio,
             scene: &mut self.scene,
@@ -80,12 +119,12 @@ impl Renderer {
         let presence = person.enter(&mut stage, actions, &pose);
         occlude(&mut rng, person, shot.occluder, &mut stage, &presence.world);
         let eye = Vec3::Z * shot.distance;
-        let plane = Landmarks5::from_array(
-            presence
-                .landmarks
-                .map(|landmark| Camera::plane(eye, landmark)),
-        );
-        let seen = jitter(&mut rng, &plane, shot.jitter);
+        let on_plane = |landmarks: [Vec3; 5]| {
+            Landmarks5::from_array(landmarks.map(|landmark| Camera::plane(eye, landmark)))
+        };
+        let plane = on_plane(presence.landmarks);
+        let aligned_by = aligned_by.map_or(plane, on_plane);
+        let seen = jitter(&mut rng, &aligned_by, shot.jitter);
         let crop_from_plane = Similarity::estimate(&seen, &template.landmarks)?;
         let camera = Camera::new(eye, &crop_from_plane);
         self.project(&camera);
@@ -115,11 +154,14 @@ impl Renderer {
             &mut picture,
         );
         let landmarks = plane.map(|point| crop_from_plane.apply(point));
+        let metered = reference.map(|other| other.metered);
+        let (pixels, metered) = shot.film.expose_as(picture, metered);
         Some(Crop {
             size,
-            pixels: shot.film.expose(picture),
+            pixels,
             landmarks,
             visible,
+            metered,
         })
     }
 

@@ -48,14 +48,35 @@ pub(super) struct Stage<'a> {
 }
 
 impl Person {
+    /// Where the landmarks of a face are in the world, without a scene.
+    pub(super) fn landmarks(
+        &self,
+        studio: &Studio,
+        actions: &Actions,
+        pose: &Pose,
+        shape: &mut Shape,
+    ) -> [Vec3; 5] {
+        let head = &studio.atlases[self.head].head;
+        head.shape(&self.identity, actions, shape);
+        let world = self.world(pose);
+        shape
+            .landmarks
+            .map(|landmark| world.transform_point3(landmark))
+    }
+
+    /// Head space to world.
+    fn world(&self, pose: &Pose) -> Affine3A {
+        Affine3A::from_rotation_translation(pose.rotation, pose.position)
+            * Affine3A::from_translation(-self.face_center)
+    }
+
     /// Puts the person into a scene.
     pub(super) fn enter(&self, stage: &mut Stage<'_>, actions: &Actions, pose: &Pose) -> Presence {
         let atlas = &stage.studio.atlases[self.head];
         atlas.head.shape(&self.identity, actions, stage.shape);
-        let world = Affine3A::from_rotation_translation(pose.rotation, pose.position)
-            * Affine3A::from_translation(-self.face_center);
+        let world = self.world(pose);
         let texture = stage.scene.textures.len();
-        let folds = Folds::of(actions, self.complexion.age);
+        let folds = Folds::of(&actions.as_shown(), self.complexion.age);
         stage
             .scene
             .textures

@@ -6,14 +6,17 @@ use glam::{Vec2, Vec3};
 use image::{ExtendedColorType, ImageFormat, codecs::jpeg::JpegEncoder};
 use rand::{Rng, RngExt};
 
-use super::dice::{between, chance, normal};
+use super::{
+    colour::luma,
+    dice::{between, chance, normal},
+};
 use crate::render::{Picture, noise};
 
 /// What a camera does to a picture.
 #[derive(Clone, Debug)]
 pub(super) struct Film {
     /// Factor of the automatic exposure.
-    exposure: f32,
+    pub(super) exposure: f32,
     white: Vec3,
     gamma: f32,
     contrast: f32,
@@ -86,7 +89,12 @@ impl Film {
     }
 
     /// Exposes a picture: `width * height * 3` bytes.
-    pub(super) fn expose(&self, mut picture: Picture) -> Vec<u8> {
+    pub(super) fn expose(&self, picture: Picture) -> Vec<u8> {
+        self.expose_as(picture, None).0
+    }
+
+    /// Exposes a picture for the mean light of another one, or for its own; gives that light, too.
+    pub(super) fn expose_as(&self, mut picture: Picture, metered: Option<f32>) -> (Vec<u8>, f32) {
         let (width, height) = (picture.width, picture.height);
         soften(&mut picture, self.blur.hypot(0.35 / self.resolution - 0.35));
         if self.motion != Vec2::ZERO {
@@ -98,21 +106,19 @@ impl Film {
             let step = Vec2::new(width as f32 / columns as f32, height as f32 / rows as f32);
             picture = Picture::from_fn(columns, rows, |at| picture.sample(at * step));
         }
-        let mut bytes = self.develop(&picture);
+        let metered = metered.unwrap_or_else(|| meter(&picture));
+        let mut bytes = self.develop(&picture, metered);
         if let Some(quality) = self.jpeg {
             bytes = compress(bytes, picture.width, picture.height, quality);
         }
         if picture.width != width {
             bytes = enlarge(&bytes, picture.width, picture.height, width, height);
         }
-        bytes
+        (bytes, metered)
     }
 
-    fn develop(&self, picture: &Picture) -> Vec<u8> {
-        let luma = |colour: Vec3| colour.dot(Vec3::new(0.2126, 0.7152, 0.0722));
-        let mean = picture.pixels.iter().map(|pixel| luma(*pixel)).sum::<f32>()
-            / picture.pixels.len() as f32;
-        let gain = self.exposure * (0.24 / mean.max(0.005)).powf(0.75);
+    fn develop(&self, picture: &Picture, metered: f32) -> Vec<u8> {
+        let gain = self.exposure * (0.24 / metered.max(0.005)).powf(0.75);
         let curve = Curve::new(self.gamma, self.contrast);
         let mut bytes = Vec::with_capacity(picture.pixels.len() * 3);
         for (index, pixel) in picture.pixels.iter().enumerate() {
@@ -133,6 +139,11 @@ impl Film {
         }
         bytes
     }
+}
+
+/// Mean light of a picture, as an automatic exposure measures it.
+fn meter(picture: &Picture) -> f32 {
+    picture.pixels.iter().map(|pixel| luma(*pixel)).sum::<f32>() / picture.pixels.len() as f32
 }
 
 /// Light to levels, as a table.

@@ -5,7 +5,8 @@
 //! - [`Studio`]: heads, measured once.
 //! - [`Person`]: one person of a studio: skin, eyes, hair, glasses, clothes.
 //! - [`Shot`]: pose, light, backdrop, what is in the way, film.
-//! - [`Renderer::crop`]: an aligned face, as the affect model sees it.
+//! - [`Renderer::crop`]: an aligned face, as the affect model sees it; [`Renderer::crop_like`]: the
+//!   same picture with another face.
 //! - [`Renderer::portrait`]: a frame with one person, posed by hand.
 //! - [`Renderer::crowd`]: a frame with any number of faces, as the face finder sees it.
 //!
@@ -24,6 +25,7 @@ mod hair;
 mod hand;
 mod person;
 mod portrait;
+mod rank;
 mod shot;
 mod skin;
 mod solid;
@@ -34,7 +36,7 @@ mod wear;
 
 use backdrop::Backdrop;
 
-pub use crop::{Crop, Renderer};
+pub use crop::{Crop, Reference, Renderer};
 pub use crowd::{Crowd, CrowdFace};
 pub use person::Person;
 pub use portrait::{Placement, Portrait};

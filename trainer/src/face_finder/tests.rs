@@ -88,6 +88,7 @@ fn images(folder: &std::path::Path) -> Images {
             action_units: [].into(),
             expression: None,
             faces,
+            provenance: None,
         })
         .collect();
     header.save(folder, &samples).unwrap();
