@@ -140,6 +140,6 @@ impl CoderArgs {
             None => flip.rate.to_string(),
         };
         let flips: Vec<String> = self.flips.iter().map(flip).collect();
-        json!({ "flips": flips, "disagreement": self.disagreement })
+        json!({ "flips": flips, "disagreement": self.disagreement.to_string() })
     }
 }

@@ -18,7 +18,7 @@ pub struct Coder {
     /// Least FACS intensity that counts as active.
     pub threshold: f32,
     /// Standard deviation of a coder's intensity around the true one, in points. Above 0, coders
-    /// write whole levels as FACS asks them to.
+    /// write whole levels as FACS asks them to: A (1) from 1 on, B (2) from 2 on.
     pub disagreement: f32,
     /// How often each unit is labelled active where it is not, or the other way round.
     pub flips: [f32; ActionUnit::COUNT],
@@ -42,7 +42,7 @@ impl Coder {
         let error = self.disagreement * rng.sample::<f32, _>(StandardNormal);
         let flipped = rng.random::<f32>() < self.flips[unit.index()];
         let coded = |intensity: f32| match intensity {
-            intensity if self.disagreement > 0.0 => (intensity + error).round().clamp(0.0, 5.0),
+            intensity if self.disagreement > 0.0 => (intensity + error).floor().clamp(0.0, 5.0),
             intensity => hundredths(intensity),
         };
         let [intensity, left, right] = truth.map(coded);
@@ -161,22 +161,34 @@ mod tests {
             disagreement: 0.6,
             ..Coder::default()
         };
-        let errors: Vec<f32> = labels(&coder)
+        let labels = labels(&coder);
+        let between = |face: &FaceState| (1.5..4.0).contains(&face.intensity[UNIT.index()]);
+        let errors: Vec<f32> = labels
             .iter()
+            .filter(|(face, _)| between(face))
             .map(|(face, label)| {
                 let coded = label.intensity.unwrap();
                 assert_eq!(coded, coded.round());
-                coded - face.intensity[UNIT.index()]
+                // A level stands for the whole of its range.
+                coded + 0.5 - face.intensity[UNIT.index()]
             })
-            .filter(|error| *error != 0.0)
             .collect();
-        let inner: Vec<f32> = errors
-            .iter()
-            .copied()
-            .filter(|error| error.abs() < 4.0)
-            .collect();
-        let deviation =
-            (inner.iter().map(|error| error * error).sum::<f32>() / inner.len() as f32).sqrt();
-        assert!((0.5..1.2).contains(&deviation), "{deviation}");
+        let count = errors.len() as f32;
+        let mean = errors.iter().sum::<f32>() / count;
+        let deviation = (errors.iter().map(|error| error * error).sum::<f32>() / count).sqrt();
+        assert!(mean.abs() < 0.1, "{mean}");
+        // Their disagreement and the width of a level: the root of 0.6^2 + 1/12.
+        assert!((deviation - 0.67).abs() < 0.08, "{deviation}");
+        let [coded, true_share] = [
+            labels.iter().filter(|(_, label)| label.on).count(),
+            labels
+                .iter()
+                .filter(|(face, _)| face.intensity[UNIT.index()] >= ON)
+                .count(),
+        ];
+        assert!(
+            coded.abs_diff(true_share) < 200,
+            "{coded} of 4000, truly {true_share}"
+        );
     }
 }

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     causal::{CausalModel, FaceState, Intervention},
     head::Actions,
-    look::{Crop, Person, Reference, Renderer, Shot},
+    look::{Crop, Occluder, Person, Reference, Renderer, Shot},
 };
 
 /// What differs between the images of a pair.
@@ -92,7 +92,7 @@ impl Pairs {
         let mut noise = self.model.noise(&mut rng);
         let gaze = gaze(&mut rng);
         loop {
-            let shot = Shot::draw(&mut rng);
+            let shot = unhidden(Shot::draw(&mut rng));
             noise.factors = factors(person, &shot);
             let held = self.model.resolve(&noise, &[]).held();
             let faces = self.plan.levels.map(|intensity| {
@@ -144,6 +144,12 @@ impl Pairs {
             split: member.split,
         }
     }
+}
+
+/// The same shot with nothing before the face: what is done to it shall be seen.
+pub(super) fn unhidden(mut shot: Shot) -> Shot {
+    shot.occluder = Occluder::Nothing;
+    shot
 }
 
 impl Source for Pairs {

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use facs::{ActionUnit, Expression, Provenance, Sample, priors};
 
-use super::{cast::Cast, error::GenerateError, generate::Source, label};
+use super::{cast::Cast, error::GenerateError, generate::Source, label, pairs::unhidden};
 use crate::{
     head::Actions,
     look::{Person, Reference, Renderer, Shot},
@@ -123,7 +123,7 @@ impl Symmetry {
         let actions = Actions::default();
         loop {
             let shot = if self.grid.varied {
-                Shot::draw(&mut rng)
+                unhidden(Shot::draw(&mut rng))
             } else {
                 Shot::plain()
             };

@@ -185,14 +185,15 @@ mod tests {
         assert!(gml.is_ascii() && gml.matches("node [").count() == 28);
         assert_eq!(gml.matches("edge [").count(), diagram.arrows.len());
         let edges = small().to_gml();
-        let first = edges.split("  edge [").nth(1).unwrap();
-        insta::assert_snapshot!(first, @r#"
-          source 6
-          target 7
-          weight 0.6000
-          polarity "excitatory"
-          reference "the nose wrinkler pulls the upper lip up, not the other way: CausalAffect 1"
-          conditions ""
+        let first = edges.split("  edge [").nth(1).unwrap().trim().lines();
+        let first: Vec<&str> = first.map(str::trim).collect();
+        insta::assert_snapshot!(first.join("\n"), @r#"
+        source 6
+        target 7
+        weight 0.6000
+        polarity "excitatory"
+        reference "the nose wrinkler pulls the upper lip up, not the other way: CausalAffect 1"
+        conditions ""
         ]
         "#);
         assert_eq!(entities("a \"b\" & é"), "a &quot;b&quot; &amp; &#233;");

@@ -19,9 +19,9 @@ pub(super) const INHIBITORY: &str = "#c2410c";
 /// Sizes in pixels.
 const MARGIN: f32 = 34.0;
 const HEADING: f32 = 48.0;
-const LEGEND: [f32; 2] = [960.0, 44.0];
+const LEGEND: [f32; 2] = [1080.0, 44.0];
 /// Between two entries of the legend.
-const ENTRY: f32 = 160.0;
+const ENTRY: f32 = 180.0;
 
 impl Diagram {
     /// A drawing of the graph: SVG that needs nothing else.

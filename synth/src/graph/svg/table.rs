@@ -5,7 +5,7 @@ use super::{Arrow, Diagram, Page, class};
 
 /// Sizes in pixels.
 const ROW: f32 = 27.0;
-const COLUMN: f32 = 78.0;
+const COLUMN: f32 = 120.0;
 const NAMES: f32 = 176.0;
 const HEADER: f32 = 22.0;
 /// Radius of the disc of weight 1.
