@@ -10,7 +10,7 @@
 //!                                     └─▶ import        (trainer data import)
 //! ```
 //!
-//! Nothing here decodes pictures. A new set is one file with a [`Loader`] and a line in [`Set`].
+//! Nothing here decodes pictures. A new set is one file with a `Loader` and a line in [`Set`].
 
 mod aff_wild2;
 mod affectnet;
