@@ -5,12 +5,14 @@
 //! - [`Record`]: what the daemon says about a frame, one JSON object per line.
 //! - [`Bundle`]: a trained set of models, with hashes.
 //! - [`Dataset`] and [`Sample`]: labelled images, what every loader writes and the trainer reads.
+//! - [`ClipSet`], [`Clip`] and [`ClipFrame`]: labelled clips.
 //! - [`priors`]: action units per expression as published.
 //!
 //! Nothing here is heavy: serde, thiserror and a hash.
 
 mod action_unit;
 mod bundle;
+mod clips;
 mod dataset;
 mod expression;
 mod graph;
@@ -22,6 +24,7 @@ pub use bundle::{
     Bundle, BundleError, CropTemplate, GlobalGraphs, ImageInput, Licence, Model, Role, Training,
     sha256_hex,
 };
+pub use clips::{Clip, ClipFrame, ClipLabels, ClipSet, ClipSetError};
 pub use dataset::{AuLabel, Dataset, DatasetError, DatasetKind, FaceLabel, Sample, Shard, Split};
 pub use expression::{Expression, UnknownExpression};
 pub use graph::{AuEdge, Edge, ExpressionEdge, Graph, Weight, WeightOutOfRange};

@@ -4,6 +4,7 @@
 //! 2 wrong arguments, 130 stopped by Ctrl-C.
 
 mod clip;
+mod clips;
 mod data;
 mod graph;
 mod sheet;
@@ -40,6 +41,8 @@ enum Command {
     Graph(graph::GraphArgs),
     /// A short clip of one person: sad, then smiling.
     Clip(clip::Clip),
+    /// A set of labelled clips: action units per frame, or expressions per clip.
+    Clips(clips::Clips),
 }
 
 /// Where the causal model comes from.
@@ -74,6 +77,7 @@ pub fn main() -> ExitCode {
         Command::Sheet(command) => command.run(),
         Command::Graph(command) => command.run(),
         Command::Clip(command) => command.run(),
+        Command::Clips(command) => command.run(),
     };
     match end {
         Ok(End::Done) => ExitCode::SUCCESS,

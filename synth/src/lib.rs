@@ -4,7 +4,7 @@
 //!
 //! - [`causal`]: which action units are active and which expression they show.
 //! - [`cli`]: the `synth` command.
-//! - [`clip`]: what a face does over a few seconds.
+//! - [`clip`]: what a face does over a few seconds, and sets of labelled clips.
 //! - [`dataset`]: labelled images on disk.
 //! - [`head`]: meshes whose shape follows an identity and the action units of each side.
 //! - [`look`]: people and the pictures that are taken of them.

@@ -139,11 +139,8 @@ impl Common {
     }
 
     fn generate(&self, plan: &Plan, source: &impl Source) -> anyhow::Result<End> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&stop);
-        ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
-            .context("cannot listen for Ctrl-C")?;
-        let bar = progress_bar(plan.images);
+        let stop = stop_flag()?;
+        let bar = progress_bar(plan.images, "images");
         let set = |done: usize| bar.set_position(done as u64);
         let outcome = generate(plan, source, &self.out, set, &stop)?;
         bar.finish();
@@ -161,7 +158,7 @@ impl Common {
 }
 
 /// A file by its name and content, so that origins say nothing of the machine.
-fn fingerprint(name: &str) -> anyhow::Result<serde_json::Value> {
+pub(super) fn fingerprint(name: &str) -> anyhow::Result<serde_json::Value> {
     if name == "built-in" {
         return Ok(json!({ "name": name }));
     }
@@ -171,10 +168,20 @@ fn fingerprint(name: &str) -> anyhow::Result<serde_json::Value> {
     Ok(json!({ "name": name, "sha256": facs::sha256_hex(&bytes) }))
 }
 
+/// A flag that Ctrl-C sets.
+pub(super) fn stop_flag() -> anyhow::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
+        .context("cannot listen for Ctrl-C")?;
+    Ok(stop)
+}
+
 /// Rate and time left on standard error; silent where that is no terminal.
-fn progress_bar(images: usize) -> ProgressBar {
-    let template = "{bar:30} {human_pos}/{human_len} images, {per_sec}, {eta} left";
-    let style = ProgressStyle::with_template(template);
-    ProgressBar::new(images as u64)
+pub(super) fn progress_bar(count: usize, what: &str) -> ProgressBar {
+    let template =
+        format!("{{bar:30}} {{human_pos}}/{{human_len}} {what}, {{per_sec}}, {{eta}} left");
+    let style = ProgressStyle::with_template(&template);
+    ProgressBar::new(count as u64)
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -15,17 +15,26 @@ pub const ON: f32 = 1.0;
 /// Labels of all units that the head can show; the others are not labelled.
 #[must_use]
 pub fn action_units(face: &FaceState, head: &Head) -> BTreeMap<ActionUnit, AuLabel> {
+    labels_of_sides(&face.left, &face.right, head)
+}
+
+/// Labels of what both sides of a face do, FACS 0 to 5.
+pub(crate) fn labels_of_sides(
+    left: &[f32; ActionUnit::COUNT],
+    right: &[f32; ActionUnit::COUNT],
+    head: &Head,
+) -> BTreeMap<ActionUnit, AuLabel> {
     let unshown = head.unshown();
     let shown = ActionUnit::ALL
         .into_iter()
         .filter(|unit| !unshown.contains(unit));
-    shown.map(|unit| (unit, label(face, unit))).collect()
+    let sides = |unit: ActionUnit| [left, right].map(|side| hundredths(side[unit.index()]));
+    shown.map(|unit| (unit, label(unit, sides(unit)))).collect()
 }
 
-fn label(face: &FaceState, unit: ActionUnit) -> AuLabel {
+fn label(unit: ActionUnit, [left, right]: [f32; 2]) -> AuLabel {
     let lateral = unit.sidedness() == Sidedness::Lateral;
-    let [intensity, left, right] =
-        [face.intensity, face.left, face.right].map(|side| hundredths(side[unit.index()]));
+    let intensity = left.max(right);
     AuLabel {
         on: intensity >= ON,
         intensity: Some(intensity),
@@ -46,11 +55,11 @@ pub fn actions(face: &FaceState) -> Actions {
 }
 
 /// Landmarks, each coordinate to a hundredth of a pixel.
-pub(super) fn rounded(landmarks: &Landmarks5) -> Landmarks5 {
+pub(crate) fn rounded(landmarks: &Landmarks5) -> Landmarks5 {
     landmarks.map(|point| point.map(hundredths))
 }
 
 /// Rounds to what a label is worth, which keeps the files short.
-pub(super) fn hundredths(value: f32) -> f32 {
+pub(crate) fn hundredths(value: f32) -> f32 {
     (value * 100.0).round() / 100.0
 }

@@ -22,4 +22,5 @@ pub use crops::Crops;
 pub use error::GenerateError;
 pub use generate::{BLOCK, Outcome, Plan, Source, generate};
 pub use label::{ON, action_units, actions};
+pub(crate) use label::{hundredths, labels_of_sides, rounded};
 pub use scenes::Scenes;

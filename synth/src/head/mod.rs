@@ -97,6 +97,8 @@ pub struct Actions {
     pub right: [f32; ActionUnit::COUNT],
     /// Turn of the eyes in radians: x towards the subject's left, y up.
     pub gaze: Vec2,
+    /// How far the lips are pursed, 0 to 1, as in speech: no unit of the vocabulary tells (AU18).
+    pub pucker: f32,
 }
 
 impl Actions {
@@ -107,6 +109,7 @@ impl Actions {
             left: strengths,
             right: strengths,
             gaze: Vec2::ZERO,
+            pucker: 0.0,
         }
     }
 

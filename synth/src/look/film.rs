@@ -47,6 +47,18 @@ impl Film {
         }
     }
 
+    /// A steady camera in a lit room.
+    pub(super) fn good(rng: &mut impl Rng) -> Self {
+        let warm = normal(rng, 0.03);
+        Self {
+            white: Vec3::new(1.0 + warm, 1.0, 1.0 - warm),
+            blur: between(rng, 0.0, 0.5),
+            noise: between(rng, 0.3, 1.2),
+            seed: rng.random(),
+            ..Self::plain()
+        }
+    }
+
     pub(super) fn draw(rng: &mut impl Rng) -> Self {
         let warm = normal(rng, 0.07);
         let motion = if chance(rng, 0.15) {
@@ -83,6 +95,12 @@ impl Film {
             jpeg: chance(rng, 0.55).then(|| rng.random_range(25..96)),
             seed: rng.random(),
         }
+    }
+
+    /// The same camera at another moment: noise differs from frame to frame.
+    pub(super) const fn with_grain_of(mut self, frame: u32) -> Self {
+        self.seed = noise::hash(frame, 77, self.seed);
+        self
     }
 
     /// Exposes a picture: `width * height * 3` bytes.

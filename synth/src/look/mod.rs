@@ -17,7 +17,7 @@ mod colour;
 mod crease;
 mod crop;
 mod crowd;
-mod dice;
+pub(crate) mod dice;
 mod enter;
 mod film;
 mod hair;

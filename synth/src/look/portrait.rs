@@ -2,12 +2,14 @@
 //!
 //! Takes a person, a face, a shot and a place; gives a frame for clips and demonstrations.
 
-use facs::Landmarks5;
+use facs::{BoundingBox, Landmarks5};
 use glam::Vec3;
 
 use super::{
     Backdrop, Person, Renderer, Shot, Studio,
+    dice::{between, normal},
     enter::{Pose, Stage},
+    film::Film,
 };
 use crate::{
     head::Actions,
@@ -32,8 +34,12 @@ pub struct Placement {
 pub struct Portrait {
     /// `width * height * 3` bytes, rows first, RGB.
     pub pixels: Vec<u8>,
+    /// Skin from hairline to chin and ear to ear, in pixels; may reach outside the frame.
+    pub bounding_box: BoundingBox,
     /// Where the landmarks are, in pixels.
     pub landmarks: Landmarks5,
+    /// Share of the face inside the frame that nothing covers.
+    pub visible: f32,
 }
 
 impl Shot {
@@ -42,6 +48,25 @@ impl Shot {
         Self {
             backdrop: Backdrop::draw(rng),
             ..Self::plain()
+        }
+    }
+
+    /// A recording room: even light from a lamp of chance before grey, a good camera.
+    pub fn cabinet(rng: &mut impl rand::Rng) -> Self {
+        let mut shot = Self::plain();
+        shot.lighting.lights[0].direction =
+            Vec3::new(normal(rng, 0.4), 0.5 + normal(rng, 0.15), 0.8).normalize();
+        shot.lighting.sky *= between(rng, 0.85, 1.25);
+        shot.film = Film::good(rng);
+        shot
+    }
+
+    /// The same shot with the grain of another frame.
+    #[must_use]
+    pub fn with_grain_of(&self, frame: usize) -> Self {
+        Self {
+            film: self.film.clone().with_grain_of(frame as u32),
+            ..self.clone()
         }
     }
 }
@@ -87,12 +112,13 @@ impl Renderer {
         self.samples
             .reset(width * SAMPLES_PER_AXIS, height * SAMPLES_PER_AXIS);
         let all = 0..self.scene.triangles.len();
-        self.samples.draw(
-            &self.scene,
-            &self.projected,
-            all.clone(),
-            SAMPLES_PER_AXIS as f32,
-        );
+        let scale = SAMPLES_PER_AXIS as f32;
+        let head = presence.head.clone();
+        let rest = head.end..all.end;
+        self.samples.draw(&self.scene, &self.projected, head, scale);
+        let alone = self.face_samples(0);
+        self.samples.draw(&self.scene, &self.projected, rest, scale);
+        let uncovered = self.face_samples(0) as f32 / alone.max(1) as f32;
         self.shadows.resize_with(1, ShadowMap::default);
         self.shadows[0].cast(
             &self.scene,
@@ -115,7 +141,10 @@ impl Renderer {
         let landmarks = presence
             .landmarks
             .map(|at| camera.project(at).at.to_array());
+        let (bounding_box, inside) = self.face_box(&presence, [width, height]);
         Portrait {
+            bounding_box,
+            visible: uncovered * inside,
             pixels: shot.film.expose(picture),
             landmarks: Landmarks5::from_array(landmarks),
         }
