@@ -34,6 +34,7 @@ fn main() -> Result<()> {
             left: face.left.map(|unit| unit / 5.0),
             right: face.right.map(|unit| unit / 5.0),
             gaze,
+            ..Actions::default()
         }
     };
 

@@ -7,6 +7,7 @@ mod clip;
 mod clips;
 mod data;
 mod graph;
+mod people;
 mod sheet;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -37,6 +38,8 @@ enum Command {
     Scenes(data::Scenes),
     /// A contact sheet: every action unit at full strength, left, right and both.
     Sheet(sheet::Sheet),
+    /// A sheet of random people, as the affect model sees them.
+    People(people::People),
     /// The true causal graph, and how often units and expressions occur under it.
     Graph(graph::GraphArgs),
     /// A short clip of one person: sad, then smiling.
@@ -75,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Crops(command) => command.run(),
         Command::Scenes(command) => command.run(),
         Command::Sheet(command) => command.run(),
+        Command::People(command) => command.run(),
         Command::Graph(command) => command.run(),
         Command::Clip(command) => command.run(),
         Command::Clips(command) => command.run(),

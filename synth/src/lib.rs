@@ -9,7 +9,7 @@
 //! - [`head`]: meshes whose shape follows an identity and the action units of each side.
 //! - [`look`]: people and the pictures that are taken of them.
 //! - [`render`]: the software renderer.
-//! - [`sheet`]: every action unit of a head in one picture.
+//! - [`sheet`]: every action unit of a head, or many people, in one picture.
 
 pub mod causal;
 pub mod cli;

@@ -146,6 +146,11 @@ impl Clips {
     pub fn film(&self, index: usize) -> Film {
         let member = self.cast.member_of_block(index);
         let (performance, _, mut rng) = self.perform(index);
+        let person = self.cast.person(member.index);
+        let person = match self.kind {
+            ClipKind::Lab => person.bare_faced(),
+            ClipKind::Wild => person,
+        };
         let (shot, place) = match self.kind {
             ClipKind::Lab => (
                 Shot::cabinet(&mut rng),
@@ -163,7 +168,7 @@ impl Clips {
             }
         };
         Film {
-            person: self.cast.person(member.index),
+            person,
             shot,
             performance,
             place,

@@ -202,6 +202,7 @@ impl Person {
 
     fn add_hair_and_things(&self, stage: &mut Stage<'_>, world: &Affine3A) {
         let Stage {
+            studio,
             scene,
             shape,
             owner,
@@ -218,6 +219,31 @@ impl Person {
                 seed: *seed,
             });
             hair.clone().moved(world).add_to(scene, surface, owner);
+        }
+        let (atlas, skin) = (&studio.atlases[self.head], &shape.parts[0]);
+        let triangles = &atlas.head.parts[0].triangles;
+        if let Some(beard) = self.complexion.beard.grow(skin, triangles, &atlas.face) {
+            let colour = self.complexion.hair;
+            let surface = scene.add_surface(Surface::Hair {
+                dark: colour * 0.35,
+                light: colour * 1.3,
+                gloss: 0.1,
+                ragged: 0.2,
+                seed: 5,
+            });
+            beard.moved(world).add_to(scene, surface, owner);
+        }
+        if let Some(mask) = &self.mask {
+            let cloth = scene.add_surface(Surface::Tinted {
+                gloss: 0.04,
+                shininess: 8.0,
+                wrap: Vec3::splat(0.15),
+                grain: 0.06,
+                coverage: 0b1111,
+                two_sided: false,
+            });
+            let mask = mask.wear(&skin.positions, &self.measure);
+            mask.moved(world).add_to(scene, cloth, owner);
         }
         if let Some(glasses) = &self.glasses {
             let frames = glasses.wear(&shape.landmarks, &self.measure);

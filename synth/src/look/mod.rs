@@ -13,6 +13,8 @@
 //! same bytes.
 
 mod backdrop;
+mod beard;
+mod codec;
 mod colour;
 mod crease;
 mod crop;
@@ -22,6 +24,8 @@ mod enter;
 mod film;
 mod hair;
 mod hand;
+mod marks;
+mod mask;
 mod person;
 mod portrait;
 mod shot;
