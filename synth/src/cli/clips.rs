@@ -91,7 +91,7 @@ impl Clips {
             "a frame needs 64 x 64 pixels"
         );
         anyhow::ensure!(
-            !self.video || (self.width % 2 == 0 && self.height % 2 == 0),
+            !self.video || (self.width.is_multiple_of(2) && self.height.is_multiple_of(2)),
             "H.264 needs even --width and --height"
         );
         let plan = self.plan()?;

@@ -7,16 +7,27 @@
 
 use std::f32::consts::PI;
 
-/// Compresses harshly and decompresses; `parameter` is the QP, 20 good to 40 poor, `block` the side
-/// of a block, 4 or 8.
-pub(super) fn starve(bytes: &mut [u8], [width, height]: [usize; 2], parameter: f32, block: usize) {
+/// Side of a block in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Block {
+    /// Of every profile.
+    Four = 4,
+    /// Of the high profile.
+    Eight = 8,
+}
+
+/// Compresses harshly and decompresses; `parameter` is the QP, 20 good to 40 poor.
+pub(super) fn starve(bytes: &mut [u8], [width, height]: [usize; 2], parameter: f32, block: Block) {
     let step = 0.625 * (parameter / 6.0).exp2();
     let mut planes = split(bytes, width, height);
     for (index, plane) in planes.iter_mut().enumerate() {
         // Colour is quantised finer than brightness at the same parameter.
         let step = if index == 0 { step } else { 0.6 * step };
-        plane.code(block, step);
-        plane.soften_edges(block, 1.2 * step);
+        match block {
+            Block::Four => plane.code::<4>(step),
+            Block::Eight => plane.code::<8>(step),
+        }
+        plane.soften_edges(block as usize, 1.2 * step);
     }
     join(&planes, bytes, width);
 }
@@ -30,27 +41,26 @@ struct Plane {
 
 impl Plane {
     /// Codes block after block, each predicted by the mean of decoded pixels above and to the left.
-    fn code(&mut self, block: usize, step: f32) {
-        let basis = Basis::new(block);
-        let mut square = vec![0.0; block * block];
-        for top in (0..self.height).step_by(block) {
-            for left in (0..self.width).step_by(block) {
-                let expected = self.expected(left, top, block);
-                for (index, value) in square.iter_mut().enumerate() {
-                    let x = (left + index % block).min(self.width - 1);
-                    let y = (top + index / block).min(self.height - 1);
-                    *value = self.values[y * self.width + x] - expected;
-                }
-                basis.transform(&mut square, false);
-                for value in &mut square {
+    fn code<const N: usize>(&mut self, step: f32) {
+        let waves = waves::<N>();
+        let places = transposed(&waves);
+        for top in (0..self.height).step_by(N) {
+            for left in (0..self.width).step_by(N) {
+                let expected = self.expected(left, top, N);
+                let square: Square<N> = std::array::from_fn(|row| {
+                    let line = (top + row).min(self.height - 1) * self.width;
+                    std::array::from_fn(|column| {
+                        self.values[line + (left + column).min(self.width - 1)] - expected
+                    })
+                });
+                let mut levels = product(&product(&waves, &square), &places);
+                for level in levels.as_flattened_mut() {
                     // Intra rounding: a third of a step counts.
-                    let level = (value.abs() / step + 1.0 / 3.0).floor();
-                    *value = value.signum() * level * step;
+                    *level = level.signum() * (level.abs() / step + 1.0 / 3.0).floor() * step;
                 }
-                basis.transform(&mut square, true);
-                for (index, value) in square.iter().enumerate() {
-                    let (x, y) = (left + index % block, top + index / block);
-                    if x < self.width && y < self.height {
+                let decoded = product(&product(&places, &levels), &waves);
+                for (y, line) in (top..self.height).zip(&decoded) {
+                    for (x, value) in (left..self.width).zip(line) {
                         self.values[y * self.width + x] = value + expected;
                     }
                 }
@@ -98,50 +108,34 @@ impl Plane {
     }
 }
 
-/// The orthonormal cosine transform of one block size.
-struct Basis {
-    side: usize,
-    /// Rows are frequencies.
-    waves: Vec<f32>,
+/// A block.
+type Square<const N: usize> = [[f32; N]; N];
+
+/// The orthonormal cosine transform; rows are frequencies.
+fn waves<const N: usize>() -> Square<N> {
+    std::array::from_fn(|frequency| {
+        let scale = if frequency == 0 { 1.0 } else { 2.0_f32 };
+        std::array::from_fn(|place| {
+            let angle = PI * (place as f32 + 0.5) * frequency as f32 / N as f32;
+            (scale / N as f32).sqrt() * angle.cos()
+        })
+    })
 }
 
-impl Basis {
-    fn new(side: usize) -> Self {
-        let wave = |index: usize| {
-            let (frequency, place) = ((index / side) as f32, (index % side) as f32);
-            let scale = if index < side { 1.0 } else { 2.0_f32 };
-            (scale / side as f32).sqrt() * (PI * (place + 0.5) * frequency / side as f32).cos()
-        };
-        Self {
-            side,
-            waves: (0..side * side).map(wave).collect(),
-        }
-    }
+fn transposed<const N: usize>(square: &Square<N>) -> Square<N> {
+    std::array::from_fn(|row| std::array::from_fn(|column| square[column][row]))
+}
 
-    fn transform(&self, square: &mut [f32], back: bool) {
-        let side = self.side;
-        let mut line = vec![0.0; side];
-        for (start, stride) in (0..side)
-            .map(|row| (row * side, 1))
-            .chain((0..side).map(|column| (column, side)))
-        {
-            for (index, out) in line.iter_mut().enumerate() {
-                *out = (0..side)
-                    .map(|other| {
-                        let wave = if back {
-                            other * side + index
-                        } else {
-                            index * side + other
-                        };
-                        self.waves[wave] * square[start + other * stride]
-                    })
-                    .sum();
-            }
-            for (index, value) in line.iter().enumerate() {
-                square[start + index * stride] = *value;
+fn product<const N: usize>(a: &Square<N>, b: &Square<N>) -> Square<N> {
+    let mut product = [[0.0; N]; N];
+    for (out, row) in product.iter_mut().zip(a) {
+        for (weight, line) in row.iter().zip(b) {
+            for (sum, value) in out.iter_mut().zip(line) {
+                *sum += weight * value;
             }
         }
     }
+    product
 }
 
 /// Brightness, and two colour differences at half the resolution (BT.601, full range).
@@ -205,7 +199,7 @@ mod tests {
         (0..width * height).flat_map(pixel).collect()
     }
 
-    fn loss(parameter: f32, block: usize) -> f32 {
+    fn loss(parameter: f32, block: Block) -> f32 {
         let (width, height) = (37, 22);
         let before = picture(width, height);
         let mut after = before.clone();
@@ -219,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_higher_parameter_loses_more_and_a_low_one_little() {
-        for block in [4, 8] {
+        for block in [Block::Four, Block::Eight] {
             let losses = [8.0, 28.0, 44.0].map(|parameter| loss(parameter, block));
             assert!(losses[0] < 3.0 && losses.is_sorted(), "{losses:?}");
             assert!(losses[2] < 40.0, "{losses:?}");
@@ -228,12 +222,12 @@ mod tests {
 
     #[test]
     fn the_transform_goes_there_and_back() {
-        let mut square: Vec<f32> = (0..64).map(|index| (index * 37 % 64) as f32).collect();
-        let before = square.clone();
-        let basis = Basis::new(8);
-        basis.transform(&mut square, false);
-        basis.transform(&mut square, true);
-        let near = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-3;
-        assert!(before.iter().zip(&square).all(near));
+        let waves = waves::<8>();
+        let identity = product(&waves, &transposed(&waves));
+        for (row, line) in identity.iter().enumerate() {
+            for (column, value) in line.iter().enumerate() {
+                assert!((value - f32::from(row == column)).abs() < 1e-5);
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ use image::{ExtendedColorType, ImageFormat, codecs::jpeg::JpegEncoder};
 use rand::{Rng, RngExt};
 
 use super::{
-    codec,
+    codec::{self, Block},
     dice::{between, chance, normal, pick},
 };
 use crate::render::{Picture, noise};
@@ -40,8 +40,8 @@ enum Codec {
     None,
     /// With a quality of 1 to 100.
     Jpeg(u8),
-    /// A video with little room: QP and side of a block.
-    Video(f32, usize),
+    /// A video with little room, with a QP.
+    Video(f32, Block),
 }
 
 /// Rows exposed one after the other under a lamp on alternating current: bright and dark bands.
@@ -110,7 +110,14 @@ impl Film {
         let codec = match pick(rng, &[0.35, 0.4, 0.25]) {
             0 => Codec::None,
             1 => Codec::Jpeg(rng.random_range(25..96)),
-            _ => Codec::Video(between(rng, 20.0, 34.0), [4, 8][rng.random_range(0..2)]),
+            _ => Codec::Video(
+                between(rng, 20.0, 34.0),
+                if rng.random() {
+                    Block::Four
+                } else {
+                    Block::Eight
+                },
+            ),
         };
         let flicker = if chance(rng, 0.1) {
             Flicker {
@@ -377,7 +384,7 @@ mod tests {
                 .map(|row| row as f32)
         };
         // The first of the brightest quarter turn is near row 16.
-        let [first, later] = [film.clone(), film.with_grain_of(4)].map(|film| brightest(&film));
+        let [first, later] = [film.clone(), film.with_grain_of(2)].map(|film| brightest(&film));
         assert!(
             first.is_some_and(|row| (row - 16.0).abs() < 6.0),
             "{first:?}"
