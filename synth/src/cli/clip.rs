@@ -88,7 +88,9 @@ impl Clip {
             place: Placement {
                 height: FACE_SHARE,
                 offset: [0.0; 2],
+                cover: 0.0,
             },
+            cover: None,
             size: [self.width, self.height],
         }
     }

@@ -3,7 +3,7 @@
 //! Takes a person, a shot and a [`Performance`]; gives the frame at any time, with the truth about
 //! the face in it.
 
-use super::{Moment, Performance};
+use super::{Course, Moment, Performance};
 use crate::look::{Person, Placement, Portrait, Renderer, Shot, Studio};
 
 /// One take.
@@ -17,6 +17,8 @@ pub struct Film {
     pub performance: Performance,
     /// Where the face rests in the frame.
     pub place: Placement,
+    /// When the occluder of the shot comes and goes.
+    pub cover: Option<Course>,
     /// Columns and rows.
     pub size: [usize; 2],
 }
@@ -38,6 +40,7 @@ impl Film {
         let place = Placement {
             height: self.place.height,
             offset: [x + moment.sway[0], y + moment.sway[1]],
+            cover: self.cover.map_or(0.0, |cover| cover.strength(time)),
         };
         let actions = moment.actions();
         let portrait = renderer.portrait(studio, &self.person, &actions, &shot, self.size, place);

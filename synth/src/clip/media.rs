@@ -11,7 +11,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use super::error::{ClipError, io};
+use super::{
+    error::{ClipError, io},
+    stamp::clear_times,
+};
 
 /// What a clip is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +136,7 @@ impl Encoder {
                 let parse = format!(
                     "fdsrc ! rawvideoparse format=rgb width={width} height={height} \
                      framerate={rate}/1000 ! videoconvert ! video/x-raw,format=I420 \
-                     ! x264enc threads=1 pass=qual quantizer={QUALITY} ! h264parse ! mp4mux ! filesink"
+                     ! x264enc threads=1 pass=qual quantizer={QUALITY} ! mp4mux ! filesink"
                 );
                 let mut location = std::ffi::OsString::from("location=");
                 location.push(path);
@@ -251,6 +254,10 @@ impl Recording {
             if !status.success() {
                 return Err(farewell(*encoder, child, &self.path));
             }
+            // GStreamer notes the time of day.
+            let mut bytes = fs::read(&self.partial).map_err(io(&self.partial))?;
+            clear_times(&mut bytes);
+            fs::write(&self.partial, bytes).map_err(io(&self.partial))?;
         }
         discard(&self.path).map_err(io(&self.path))?;
         fs::rename(&self.partial, &self.path).map_err(io(&self.path))?;

@@ -22,6 +22,7 @@ mod performance;
 mod script;
 mod source;
 mod speech;
+mod stamp;
 #[cfg(test)]
 mod tests;
 

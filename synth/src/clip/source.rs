@@ -7,7 +7,7 @@ use facs::{Clip, ClipLabels, Expression};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Film, Performance};
+use super::{Course, Film, Performance};
 use crate::{
     causal::CausalModel,
     dataset::Cast,
@@ -151,20 +151,25 @@ impl Clips {
             ClipKind::Lab => person.bare_faced(),
             ClipKind::Wild => person,
         };
-        let (shot, place) = match self.kind {
-            ClipKind::Lab => (
-                Shot::cabinet(&mut rng),
-                Placement {
-                    height: between(&mut rng, 0.58, 0.66),
-                    offset: [0.0, 0.02],
-                },
-            ),
+        let place = |height, offset| Placement {
+            height,
+            offset,
+            cover: 0.0,
+        };
+        let (shot, place, cover) = match self.kind {
+            ClipKind::Lab => {
+                let place = place(between(&mut rng, 0.58, 0.66), [0.0, 0.02]);
+                (Shot::cabinet(&mut rng), place, None)
+            }
             ClipKind::Wild => {
                 let height = between(&mut rng, 0.35, 0.8);
                 let room = 0.5 * (0.95 - height);
                 let mut offset = || between(&mut rng, -room, room);
-                let offset = [offset(), offset()];
-                (Shot::draw(&mut rng), Placement { height, offset })
+                let place = place(height, [offset(), offset()]);
+                let start = between(&mut rng, -0.2, 0.9) * self.secs;
+                let stay = between(&mut rng, 0.1, 0.6) * self.secs;
+                let cover = Course::draw(&mut rng, start, stay);
+                (Shot::draw(&mut rng), place, Some(cover))
             }
         };
         Film {
@@ -172,6 +177,7 @@ impl Clips {
             shot,
             performance,
             place,
+            cover,
             size: self.size,
         }
     }

@@ -15,7 +15,12 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::{motion::BLINK_SECS, *};
-use crate::{causal::CausalModel, dataset::Cast, head::Head};
+use crate::{
+    causal::CausalModel,
+    dataset::Cast,
+    head::Head,
+    look::{Occluder, Renderer},
+};
 
 fn demonstration() -> Performance {
     Performance::sad_then_smiling(6.0, &mut ChaCha8Rng::seed_from_u64(3))
@@ -199,4 +204,29 @@ fn an_encoder_that_fails_says_why() {
         matches!(&error, ClipError::EncoderFailed { message, .. } if !message.is_empty()),
         "{error}"
     );
+}
+
+#[test]
+fn a_hand_comes_and_goes() {
+    let clips = clips(ClipKind::Wild);
+    let mut renderer = Renderer::new();
+    let mut covered = 0;
+    for index in 0..6 {
+        let mut film = clips.film(index);
+        film.shot.occluder = Occluder::Hand;
+        (film.place.height, film.place.offset) = (0.6, [0.0; 2]);
+        film.cover = Some(Course {
+            onset: 0.1,
+            apex: 0.3,
+            release: 0.5,
+            end: 0.7,
+        });
+        let [before, during, after] = [0.0, 0.4, 0.8].map(|time| {
+            let studio = clips.cast().studio();
+            film.frame(studio, &mut renderer, 0, time).1.visible
+        });
+        assert!(during <= before + 0.1 && during <= after + 0.1);
+        covered += usize::from(during < before - 0.08 && during < after - 0.08);
+    }
+    assert!(covered >= 3, "{covered} of 6");
 }

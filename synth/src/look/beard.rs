@@ -55,7 +55,9 @@ impl Beard {
             return 0.0;
         }
         let x = at.x.abs();
-        let upper = smooth(0.36, 0.24, at.y) * smooth(1.25, 0.95, x) * smooth(-0.02, 0.08, at.y);
+        // The moustache thins out to the sides.
+        let top = 0.34 - 0.2 * x * x;
+        let upper = smooth(top, top - 0.12, at.y) * smooth(1.2, 0.8, x) * smooth(-0.02, 0.08, at.y);
         let cheek = 0.12 - 0.28 * x + 0.42 * x * x;
         let lower = smooth(cheek + 0.14, cheek - 0.14, at.y)
             * smooth(0.04, -0.06, at.y + 0.3 * (0.9 - x).max(0.0));

@@ -173,7 +173,8 @@ impl Renderer {
     }
 }
 
-fn occlude(
+/// Puts what is in the way before a face.
+pub(super) fn occlude(
     rng: &mut ChaCha8Rng,
     person: &Person,
     occluder: Occluder,

@@ -3,10 +3,13 @@
 //! Takes a person, a face, a shot and a place; gives a frame for clips and demonstrations.
 
 use facs::{BoundingBox, Landmarks5};
-use glam::Vec3;
+use glam::{Affine3A, Vec3};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 
 use super::{
     Backdrop, Person, Renderer, Shot, Studio,
+    crop::occlude,
     dice::{between, normal},
     enter::{Pose, Stage},
     film::Film,
@@ -27,6 +30,8 @@ pub struct Placement {
     /// Middle of the face relative to the middle of the frame, in shares of the frame's height; x
     /// to the right, y down.
     pub offset: [f32; 2],
+    /// How near the occluder of the shot is: 0 below the face, 1 where it covers.
+    pub cover: f32,
 }
 
 /// A frame with one person.
@@ -72,7 +77,7 @@ impl Shot {
 }
 
 impl Renderer {
-    /// Renders one person; occluder and jitter of the shot do not apply.
+    /// Renders one person; the jitter of the shot does not apply.
     ///
     /// # Panics
     /// When the frame has no pixels or the placement no height.
@@ -108,6 +113,12 @@ impl Renderer {
             eye_pixels,
         };
         let presence = person.enter(&mut stage, actions, &pose);
+        if place.cover > 0.0 {
+            let away = Vec3::new(0.0, -28.0, 5.0) * (1.0 - place.cover);
+            let world = presence.world * Affine3A::from_translation(away);
+            let mut rng = ChaCha8Rng::seed_from_u64(shot.seed);
+            occlude(&mut rng, person, shot.occluder, &mut stage, &world);
+        }
         self.project(&camera);
         self.samples
             .reset(width * SAMPLES_PER_AXIS, height * SAMPLES_PER_AXIS);
@@ -153,9 +164,6 @@ impl Renderer {
 
 #[cfg(test)]
 mod tests {
-    use rand::SeedableRng;
-    use rand_chacha::ChaCha8Rng;
-
     use super::*;
     use crate::head::Head;
 
@@ -167,6 +175,7 @@ mod tests {
         let place = Placement {
             height: 0.6,
             offset: [0.1, 0.0],
+            cover: 0.0,
         };
         let mut renderer = Renderer::new();
         for [yaw, pitch, roll] in [

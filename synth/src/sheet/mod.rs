@@ -46,6 +46,7 @@ pub fn sheet(head: Head, tile: u32) -> RgbImage {
         let place = Placement {
             height: 0.94,
             offset: [0.0, -0.02],
+            cover: 0.0,
         };
         let size = [tile as usize; 2];
         let portrait = renderer.portrait(&studio, &person, actions, &shot, size, place);
