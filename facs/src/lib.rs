@@ -6,12 +6,14 @@
 //! - [`Bundle`]: a trained set of models, with hashes.
 //! - [`Dataset`] and [`Sample`]: labelled images, what every loader writes and the trainer reads;
 //!   [`ShardFiles`] writes them so that a run can be stopped and go on.
+//! - [`ClipSet`], [`Clip`] and [`ClipFrame`]: labelled clips.
 //! - [`priors`]: action units per expression as published.
 //!
 //! Nothing here is heavy: serde, thiserror and a hash.
 
 mod action_unit;
 mod bundle;
+mod clips;
 mod dataset;
 mod expression;
 mod graph;
@@ -24,6 +26,7 @@ pub use bundle::{
     Bundle, BundleError, CropTemplate, GlobalGraphs, ImageInput, Licence, Model, Role, Training,
     sha256_hex,
 };
+pub use clips::{Clip, ClipFrame, ClipLabels, ClipSet, ClipSetError};
 pub use dataset::{
     AuLabel, Dataset, DatasetError, DatasetKind, FaceLabel, Provenance, Sample, Shard, Split,
 };

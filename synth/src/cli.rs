@@ -4,10 +4,12 @@
 //! 2 wrong arguments, 130 stopped by Ctrl-C.
 
 mod clip;
+mod clips;
 mod data;
 mod graph;
 mod interventions;
 mod model;
+mod people;
 mod sample;
 mod sheet;
 
@@ -37,6 +39,8 @@ enum Command {
     Scenes(data::Scenes),
     /// A contact sheet: every action unit at full strength, left, right and both.
     Sheet(sheet::Sheet),
+    /// A sheet of random people, as the affect model sees them.
+    People(people::People),
     /// The true causal graph: printed, drawn, for networkx and causal-learn.
     Graph(graph::GraphArgs),
     /// Faces without pictures: a table of intensities for causal discovery.
@@ -45,6 +49,8 @@ enum Command {
     Interventions(interventions::Interventions),
     /// A short clip of one person: sad, then smiling.
     Clip(clip::Clip),
+    /// A set of labelled clips: action units per frame, or expressions per clip.
+    Clips(clips::Clips),
 }
 
 /// How a command ended.
@@ -60,10 +66,12 @@ pub fn main() -> ExitCode {
         Command::Crops(command) => command.run(),
         Command::Scenes(command) => command.run(),
         Command::Sheet(command) => command.run(),
+        Command::People(command) => command.run(),
         Command::Graph(command) => command.run(),
         Command::Sample(command) => command.run(),
         Command::Interventions(command) => command.run(),
         Command::Clip(command) => command.run(),
+        Command::Clips(command) => command.run(),
     };
     match end {
         Ok(End::Done) => ExitCode::SUCCESS,

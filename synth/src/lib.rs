@@ -4,13 +4,13 @@
 //!
 //! - [`causal`]: which action units are active and which expression they show.
 //! - [`cli`]: the `synth` command.
-//! - [`clip`]: what a face does over a few seconds.
+//! - [`clip`]: what a face does over a few seconds, and sets of labelled clips.
 //! - [`dataset`]: labelled images on disk.
 //! - [`graph`]: the true graph on paper and for other programs.
 //! - [`head`]: meshes whose shape follows an identity and the action units of each side.
 //! - [`look`]: people and the pictures that are taken of them.
 //! - [`render`]: the software renderer.
-//! - [`sheet`]: every action unit of a head in one picture.
+//! - [`sheet`]: every action unit of a head, or many people, in one picture.
 
 pub mod causal;
 pub mod cli;

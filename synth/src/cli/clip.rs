@@ -8,10 +8,19 @@ use std::{
 
 use anyhow::Context;
 use clap::Args;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::End;
-use crate::{clip::Film, dataset::Cast};
+use crate::{
+    clip::{Film, Performance},
+    dataset::Cast,
+    look::{Person, Placement, Renderer, Shot, Studio},
+};
+
+/// Height of the face as a share of the frame's.
+const FACE_SHARE: f32 = 0.5;
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -53,45 +62,71 @@ impl Clip {
             "a frame needs 64 x 64 pixels"
         );
         let head = Cast::head_named(&self.head)?;
-        let film = Film::new(head, [self.width, self.height], self.seconds, self.seed);
+        let studio = Studio::new(vec![head]);
+        let film = self.film(&studio);
         let frames = (self.seconds * self.fps).round() as usize;
+        let draw = |renderer: &mut Renderer, frame: usize| {
+            let time = frame as f32 / self.fps;
+            film.frame(&studio, renderer, frame, time).1.pixels
+        };
         if self.out.as_os_str() == "-" {
-            self.stream(&film, frames)?;
+            stream(draw, frames)?;
         } else {
-            self.files(&film, frames, &self.out)?;
+            self.files(draw, frames, &self.out)?;
             eprintln!("{frames} frames in {}", self.out.display());
         }
         Ok(End::Done)
     }
 
-    fn stream(&self, film: &Film, frames: usize) -> anyhow::Result<()> {
-        let mut out = BufWriter::new(std::io::stdout().lock());
-        let batch = rayon::current_num_threads().max(1);
-        for first in (0..frames).step_by(batch) {
-            let last = (first + batch).min(frames);
-            let drawn: Vec<Vec<u8>> = (first..last)
-                .into_par_iter()
-                .map(|frame| film.frame(frame as f32 / self.fps))
-                .collect();
-            for pixels in drawn {
-                out.write_all(&pixels)
-                    .context("cannot write to standard output")?;
-            }
+    /// Who, where and what: all from the seed.
+    fn film(&self, studio: &Studio) -> Film {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        Film {
+            person: Person::draw(&mut rng, studio),
+            shot: Shot::calm(&mut rng),
+            performance: Performance::sad_then_smiling(self.seconds, &mut rng),
+            place: Placement {
+                height: FACE_SHARE,
+                offset: [0.0; 2],
+                cover: 0.0,
+            },
+            cover: None,
+            size: [self.width, self.height],
         }
-        out.flush().context("cannot write to standard output")
     }
 
-    fn files(&self, film: &Film, frames: usize, folder: &Path) -> anyhow::Result<()> {
+    fn files(
+        &self,
+        draw: impl Fn(&mut Renderer, usize) -> Vec<u8> + Sync,
+        frames: usize,
+        folder: &Path,
+    ) -> anyhow::Result<()> {
         fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-        (0..frames).into_par_iter().try_for_each(|frame| {
+        let save = |renderer: &mut Renderer, frame: usize| {
             let path = folder.join(format!("frame-{frame:05}.png"));
             let (width, height) = (self.width as u32, self.height as u32);
-            let image =
-                image::RgbImage::from_raw(width, height, film.frame(frame as f32 / self.fps));
-            let image = image.context("a frame has the size of its picture")?;
-            image
-                .save(&path)
+            let pixels = draw(renderer, frame);
+            image::save_buffer(&path, &pixels, width, height, image::ColorType::Rgb8)
                 .with_context(|| path.display().to_string())
-        })
+        };
+        let all = (0..frames).into_par_iter();
+        all.map_init(Renderer::new, save).collect()
     }
+}
+
+fn stream(
+    draw: impl Fn(&mut Renderer, usize) -> Vec<u8> + Sync,
+    frames: usize,
+) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let batch = rayon::current_num_threads().max(1);
+    for first in (0..frames).step_by(batch) {
+        let last = (first + batch).min(frames);
+        let drawn = (first..last).into_par_iter().map_init(Renderer::new, &draw);
+        for pixels in drawn.collect::<Vec<_>>() {
+            out.write_all(&pixels)
+                .context("cannot write to standard output")?;
+        }
+    }
+    out.flush().context("cannot write to standard output")
 }

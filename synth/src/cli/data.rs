@@ -178,11 +178,8 @@ impl Common {
 
 /// Makes a data set, or goes on with one, until it is whole or stopped.
 pub(super) fn finish(plan: &Plan, source: &impl Source, out: &Path) -> anyhow::Result<End> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
-        .context("cannot listen for Ctrl-C")?;
-    let bar = progress_bar(plan.images);
+    let stop = stop_flag()?;
+    let bar = progress_bar(plan.images, "images");
     let set = |done: usize| bar.set_position(done as u64);
     let outcome = generate(plan, source, out, set, &stop)?;
     bar.finish();
@@ -209,10 +206,20 @@ pub(super) fn fingerprint(name: &str) -> anyhow::Result<Value> {
     Ok(json!({ "name": name, "sha256": facs::sha256_hex(&bytes) }))
 }
 
+/// A flag that Ctrl-C sets.
+pub(super) fn stop_flag() -> anyhow::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
+        .context("cannot listen for Ctrl-C")?;
+    Ok(stop)
+}
+
 /// Rate and time left on standard error; silent where that is no terminal.
-fn progress_bar(images: usize) -> ProgressBar {
-    let template = "{bar:30} {human_pos}/{human_len} images, {per_sec}, {eta} left";
-    let style = ProgressStyle::with_template(template);
-    ProgressBar::new(images as u64)
+pub(super) fn progress_bar(count: usize, what: &str) -> ProgressBar {
+    let template =
+        format!("{{bar:30}} {{human_pos}}/{{human_len}} {what}, {{per_sec}}, {{eta}} left");
+    let style = ProgressStyle::with_template(&template);
+    ProgressBar::new(count as u64)
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -29,9 +29,19 @@ pub fn action_units(
 /// True labels of a face that no model brought about.
 pub(super) fn posed(actions: &Actions, head: &Head) -> BTreeMap<ActionUnit, AuLabel> {
     let shown = actions.as_shown();
+    let [left, right] = [shown.left, shown.right].map(|side| side.map(|unit| 5.0 * unit));
+    labels_of_sides(&left, &right, head)
+}
+
+/// True labels of what both sides of a face do, FACS 0 to 5.
+pub(crate) fn labels_of_sides(
+    left: &[f32; ActionUnit::COUNT],
+    right: &[f32; ActionUnit::COUNT],
+    head: &Head,
+) -> BTreeMap<ActionUnit, AuLabel> {
     let (coder, mut unused) = (Coder::default(), ChaCha8Rng::seed_from_u64(0));
     let labels = ActionUnit::ALL.map(|unit| {
-        let [left, right] = [shown.left, shown.right].map(|side| 5.0 * side[unit.index()]);
+        let [left, right] = [left, right].map(|side| side[unit.index()]);
         let truth = [left.max(right), left, right];
         (unit, coder.label(unit, truth, &mut unused))
     });
@@ -91,11 +101,11 @@ pub(super) fn face(crop: &Crop) -> FaceLabel {
 }
 
 /// Landmarks, each coordinate to a hundredth of a pixel.
-pub(super) fn rounded(landmarks: &Landmarks5) -> Landmarks5 {
+pub(crate) fn rounded(landmarks: &Landmarks5) -> Landmarks5 {
     landmarks.map(|point| point.map(hundredths))
 }
 
 /// Rounds to what a label is worth, which keeps the files short.
-pub(super) fn hundredths(value: f32) -> f32 {
+pub(crate) fn hundredths(value: f32) -> f32 {
     (value * 100.0).round() / 100.0
 }

@@ -27,6 +27,7 @@ pub use crops::Crops;
 pub use error::GenerateError;
 pub use generate::{BLOCK, Outcome, Plan, Source, generate};
 pub use label::{action_units, actions, provenance};
+pub(crate) use label::{hundredths, labels_of_sides, rounded};
 pub use pairs::{PairPlan, Pairs};
 pub use scenes::Scenes;
 pub use symmetry::{Symmetry, SymmetryGrid};

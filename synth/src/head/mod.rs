@@ -100,6 +100,8 @@ pub struct Actions {
     /// By how much everything that the actions move on the subject's left falls short, 0 to 1.
     /// Unlike weaker units on the left, this halves what one muscle in the middle does, too.
     pub frozen_left: f32,
+    /// How far the lips are pursed, 0 to 1, as in speech: no unit of the vocabulary tells (AU18).
+    pub pucker: f32,
 }
 
 impl Actions {
@@ -111,6 +113,7 @@ impl Actions {
             right: strengths,
             gaze: Vec2::ZERO,
             frozen_left: 0.0,
+            pucker: 0.0,
         }
     }
 

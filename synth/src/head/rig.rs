@@ -146,6 +146,8 @@ pub(super) struct Rig {
     lids: [LidTerms; 2],
     blinks: [Option<usize>; 2],
     close: Option<Close>,
+    /// The target that purses the lips.
+    pucker: Option<usize>,
 }
 
 /// `mouthClose` undoes `jawOpen`, up to a margin.
@@ -218,6 +220,7 @@ impl Rig {
             lids,
             blinks,
             close,
+            pucker: find("mouthPucker"),
         }
     }
 
@@ -246,6 +249,9 @@ impl Rig {
             add(&terms.left, left);
             add(&terms.right, right);
             add(&terms.center, left.max(right));
+        }
+        if let Some(pucker) = self.pucker {
+            weights[pucker] += actions.pucker;
         }
         for lids in &self.lids {
             for (terms, turn) in [

@@ -4,15 +4,15 @@
 //! would have cut out of the frame. The window of the crop is rendered directly.
 
 use align::Similarity;
-use facs::Landmarks5;
-use glam::{Affine3A, Vec3};
+use facs::{BoundingBox, Landmarks5};
+use glam::{Affine3A, Vec2, Vec3};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
     Occluder, Person, Shot, Studio,
     dice::{between, normal},
-    enter::{Pose, Stage},
+    enter::{Pose, Presence, Stage},
     hand,
 };
 use crate::{
@@ -181,6 +181,28 @@ impl Renderer {
         );
     }
 
+    /// The box of a face that has been projected, and how much of it lies inside the frame.
+    pub(super) fn face_box(&self, presence: &Presence, size: [usize; 2]) -> (BoundingBox, f32) {
+        let points = presence
+            .in_box
+            .iter()
+            .map(|vertex| self.projected[*vertex as usize].at);
+        let [low, high] = points.fold([Vec2::MAX, Vec2::MIN], |[low, high], at| {
+            [low.min(at), high.max(at)]
+        });
+        let frame = Vec2::new(size[0] as f32, size[1] as f32);
+        let inside = (high.min(frame) - low.max(Vec2::ZERO)).max(Vec2::ZERO);
+        let whole = high - low;
+        let share = inside.element_product() / whole.element_product().max(1e-3);
+        let bounding_box = BoundingBox {
+            x: low.x,
+            y: low.y,
+            width: whole.x,
+            height: whole.y,
+        };
+        (bounding_box, share)
+    }
+
     /// Samples in which the face of `owner` is seen.
     pub(super) fn face_samples(&self, owner: u8) -> usize {
         let of_face = |triangle: &&u32| {
@@ -193,7 +215,8 @@ impl Renderer {
     }
 }
 
-fn occlude(
+/// Puts what is in the way before a face.
+pub(super) fn occlude(
     rng: &mut ChaCha8Rng,
     person: &Person,
     occluder: Occluder,

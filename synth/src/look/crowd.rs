@@ -182,24 +182,9 @@ impl Renderer {
         camera: &Camera,
         size: [usize; 2],
     ) -> CrowdFace {
-        let points = presence
-            .in_box
-            .iter()
-            .map(|vertex| self.projected[*vertex as usize].at);
-        let [low, high] = points.fold([Vec2::MAX, Vec2::MIN], |[low, high], at| {
-            [low.min(at), high.max(at)]
-        });
-        let frame = Vec2::new(size[0] as f32, size[1] as f32);
-        let inside = (high.min(frame) - low.max(Vec2::ZERO)).max(Vec2::ZERO);
-        let whole = high - low;
-        let inside = inside.element_product() / whole.element_product().max(1e-3);
+        let (bounding_box, inside) = self.face_box(presence, size);
         CrowdFace {
-            bounding_box: BoundingBox {
-                x: low.x,
-                y: low.y,
-                width: whole.x,
-                height: whole.y,
-            },
+            bounding_box,
             landmarks: Landmarks5::from_array(
                 presence
                     .landmarks

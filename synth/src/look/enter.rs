@@ -91,7 +91,8 @@ impl Person {
             }
         }
         let head = first..stage.scene.triangles.len();
-        self.add_hair_and_things(stage, &world);
+        self.add_hair(stage, &world);
+        self.add_mask_and_glasses(stage, &world);
         self.add_clothes(stage, pose, &world);
         let landmarks = stage
             .shape
@@ -221,7 +222,34 @@ impl Person {
         }
     }
 
-    fn add_hair_and_things(&self, stage: &mut Stage<'_>, world: &Affine3A) {
+    fn add_hair(&self, stage: &mut Stage<'_>, world: &Affine3A) {
+        let colour = self.complexion.hair;
+        if let Some((hair, gloss, seed)) = &self.hair {
+            let surface = stage.scene.add_surface(Surface::Hair {
+                dark: colour * 0.4,
+                light: colour * 1.5,
+                gloss: gloss * (0.25 + 2.0 * colour::luma(colour)),
+                ragged: hair.vertices[0].tint.x,
+                seed: *seed,
+            });
+            let hair = hair.clone().moved(world);
+            hair.add_to(stage.scene, surface, stage.owner);
+        }
+        let (atlas, skin) = (&stage.studio.atlases[self.head], &stage.shape.parts[0]);
+        let triangles = &atlas.head.skin().triangles;
+        if let Some(beard) = self.complexion.beard.grow(skin, triangles, &atlas.face) {
+            let surface = stage.scene.add_surface(Surface::Hair {
+                dark: colour * 0.35,
+                light: colour * 1.3,
+                gloss: 0.1,
+                ragged: 0.2,
+                seed: 5,
+            });
+            beard.moved(world).add_to(stage.scene, surface, stage.owner);
+        }
+    }
+
+    fn add_mask_and_glasses(&self, stage: &mut Stage<'_>, world: &Affine3A) {
         let Stage {
             scene,
             shape,
@@ -229,31 +257,25 @@ impl Person {
             ..
         } = stage;
         let owner = *owner;
-        if let Some((hair, gloss, seed)) = &self.hair {
-            let colour = self.complexion.hair;
-            let surface = scene.add_surface(Surface::Hair {
-                dark: colour * 0.4,
-                light: colour * 1.5,
-                gloss: gloss * (0.25 + 2.0 * colour::luma(colour)),
-                ragged: hair.vertices[0].tint.x,
-                seed: *seed,
-            });
-            hair.clone().moved(world).add_to(scene, surface, owner);
+        let tinted = |gloss, shininess, coverage, two_sided| Surface::Tinted {
+            gloss,
+            shininess,
+            wrap: Vec3::ZERO,
+            grain: 0.0,
+            coverage,
+            two_sided,
+        };
+        if let Some(mask) = &self.mask {
+            let surface = scene.add_surface(tinted(0.04, 8.0, 0b1111, false));
+            let mask = mask.wear(&shape.parts[0].positions, &self.measure);
+            mask.moved(world).add_to(scene, surface, owner);
         }
         if let Some(glasses) = &self.glasses {
             let frames = glasses.wear(&shape.landmarks, &self.measure);
-            let tinted = |coverage, two_sided| Surface::Tinted {
-                gloss: 0.6,
-                shininess: 60.0,
-                wrap: Vec3::ZERO,
-                grain: 0.0,
-                coverage,
-                two_sided,
-            };
-            let surface = scene.add_surface(tinted(0b1111, false));
+            let surface = scene.add_surface(tinted(0.6, 60.0, 0b1111, false));
             frames.rims.moved(world).add_to(scene, surface, owner);
             if let Some((lenses, coverage)) = frames.lenses {
-                let surface = scene.add_surface(tinted(coverage, true));
+                let surface = scene.add_surface(tinted(0.6, 60.0, coverage, true));
                 lenses.moved(world).add_to(scene, surface, owner);
             }
         }

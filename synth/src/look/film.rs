@@ -7,8 +7,9 @@ use image::{ExtendedColorType, ImageFormat, codecs::jpeg::JpegEncoder};
 use rand::{Rng, RngExt};
 
 use super::{
+    codec::{self, Block},
     colour::luma,
-    dice::{between, chance, normal},
+    dice::{between, chance, normal, pick},
 };
 use crate::render::{Picture, noise};
 
@@ -29,8 +30,42 @@ pub(super) struct Film {
     resolution: f32,
     /// In levels of 255.
     noise: f32,
-    jpeg: Option<u8>,
+    codec: Codec,
+    flicker: Flicker,
     seed: u32,
+}
+
+/// What the bytes go through.
+#[derive(Clone, Copy, Debug)]
+enum Codec {
+    None,
+    /// With a quality of 1 to 100.
+    Jpeg(u8),
+    /// A video with little room, with a QP.
+    Video(f32, Block),
+}
+
+/// Rows exposed one after the other under a lamp on alternating current: bright and dark bands.
+#[derive(Clone, Copy, Debug)]
+struct Flicker {
+    /// Largest change of the light, as a share.
+    depth: f32,
+    /// Bands in a picture.
+    bands: f32,
+    phase: f32,
+}
+
+impl Flicker {
+    const NONE: Self = Self {
+        depth: 0.0,
+        bands: 0.0,
+        phase: 0.0,
+    };
+
+    /// Light on a row, which lies at `share` of the height.
+    fn at(&self, share: f32) -> f32 {
+        1.0 + self.depth * (std::f32::consts::TAU * (share * self.bands + self.phase)).sin()
+    }
 }
 
 impl Film {
@@ -45,8 +80,21 @@ impl Film {
             motion: Vec2::ZERO,
             resolution: 1.0,
             noise: 0.0,
-            jpeg: None,
+            codec: Codec::None,
+            flicker: Flicker::NONE,
             seed: 0,
+        }
+    }
+
+    /// A steady camera in a lit room.
+    pub(super) fn good(rng: &mut impl Rng) -> Self {
+        let warm = normal(rng, 0.03);
+        Self {
+            white: Vec3::new(1.0 + warm, 1.0, 1.0 - warm),
+            blur: between(rng, 0.0, 0.5),
+            noise: between(rng, 0.3, 1.2),
+            seed: rng.random(),
+            ..Self::plain()
         }
     }
 
@@ -57,8 +105,32 @@ impl Film {
         } else {
             Vec2::ZERO
         };
+        // In the dark sensors are noisy, and automatic exposure does not reach.
+        let dark = chance(rng, 0.12);
+        let dim = if dark { between(rng, 0.18, 0.6) } else { 1.0 };
+        let codec = match pick(rng, &[0.35, 0.4, 0.25]) {
+            0 => Codec::None,
+            1 => Codec::Jpeg(rng.random_range(25..96)),
+            _ => Codec::Video(
+                between(rng, 20.0, 34.0),
+                if rng.random() {
+                    Block::Four
+                } else {
+                    Block::Eight
+                },
+            ),
+        };
+        let flicker = if chance(rng, 0.1) {
+            Flicker {
+                depth: between(rng, 0.05, 0.3),
+                bands: between(rng, 0.4, 5.0),
+                phase: rng.random(),
+            }
+        } else {
+            Flicker::NONE
+        };
         Self {
-            exposure: (normal(rng, 0.32)).exp(),
+            exposure: dim * (normal(rng, 0.32)).exp(),
             white: Vec3::new(1.0 + warm, 1.0 + normal(rng, 0.025), 1.0 - warm),
             gamma: between(rng, 0.85, 1.15),
             contrast: between(rng, -0.15, 0.6),
@@ -78,14 +150,25 @@ impl Film {
             } else {
                 1.0
             },
-            noise: if chance(rng, 0.7) {
+            noise: if dark {
+                between(rng, 3.0, 12.0)
+            } else if chance(rng, 0.7) {
                 between(rng, 0.3, 3.0)
             } else {
                 between(rng, 2.0, 7.0)
             },
-            jpeg: chance(rng, 0.55).then(|| rng.random_range(25..96)),
+            codec,
+            flicker,
             seed: rng.random(),
         }
+    }
+
+    /// The same camera at another moment: noise differs from frame to frame, bands roll.
+    pub(super) const fn with_grain_of(mut self, frame: u32) -> Self {
+        self.seed = noise::hash(frame, 77, self.seed);
+        // Bands roll slowly: the lamp and the camera are nearly in step.
+        self.flicker.phase += 0.07 * frame as f32;
+        self
     }
 
     /// Exposes a picture: `width * height * 3` bytes.
@@ -108,8 +191,11 @@ impl Film {
         }
         let metered = metered.unwrap_or_else(|| meter(&picture));
         let mut bytes = self.develop(&picture, metered);
-        if let Some(quality) = self.jpeg {
-            bytes = compress(bytes, picture.width, picture.height, quality);
+        let size = [picture.width, picture.height];
+        match self.codec {
+            Codec::None => {}
+            Codec::Jpeg(quality) => bytes = compress(bytes, size[0], size[1], quality),
+            Codec::Video(parameter, block) => codec::starve(&mut bytes, size, parameter, block),
         }
         if picture.width != width {
             bytes = enlarge(&bytes, picture.width, picture.height, width, height);
@@ -122,7 +208,8 @@ impl Film {
         let curve = Curve::new(self.gamma, self.contrast);
         let mut bytes = Vec::with_capacity(picture.pixels.len() * 3);
         for (index, pixel) in picture.pixels.iter().enumerate() {
-            let colour = *pixel * self.white * gain;
+            let row = (index / picture.width) as f32 / picture.height as f32;
+            let colour = *pixel * self.white * (gain * self.flicker.at(row));
             let grey = Vec3::splat(luma(colour));
             let colour = grey + (colour - grey) * self.saturation;
             let (x, y) = (index as u32, self.seed);
@@ -289,6 +376,32 @@ mod tests {
     }
 
     #[test]
+    fn bands_roll_from_frame_to_frame() {
+        let grey = || Picture::filled(8, 64, Vec3::splat(0.2));
+        let film = Film {
+            flicker: Flicker {
+                depth: 0.3,
+                bands: 1.0,
+                phase: 0.0,
+            },
+            ..Film::plain()
+        };
+        let brightest = |film: &Film| {
+            let bytes = film.expose(grey());
+            (0..64)
+                .max_by_key(|row| bytes[row * 24])
+                .map(|row| row as f32)
+        };
+        // The first of the brightest quarter turn is near row 16.
+        let [first, later] = [film.clone(), film.with_grain_of(2)].map(|film| brightest(&film));
+        assert!(
+            first.is_some_and(|row| (row - 16.0).abs() < 6.0),
+            "{first:?}"
+        );
+        assert!(later < first, "{later:?}");
+    }
+
+    #[test]
     fn blur_keeps_the_mean_and_small_pictures_come_back_full_size() {
         let mut dots = Picture::from_fn(32, 32, |at| {
             Vec3::splat(f32::from(at == Vec2::new(16.5, 16.5)))
@@ -298,7 +411,7 @@ mod tests {
         assert!((sum - 1.0).abs() < 1e-3 && dots.pixels[16 * 32 + 16].x < 0.1);
         let film = Film {
             resolution: 0.5,
-            jpeg: Some(50),
+            codec: Codec::Jpeg(50),
             ..Film::plain()
         };
         assert_eq!(film.expose(dots).len(), 32 * 32 * 3);

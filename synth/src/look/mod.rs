@@ -14,15 +14,19 @@
 //! same bytes.
 
 mod backdrop;
+mod beard;
+mod codec;
 mod colour;
 mod crease;
 mod crop;
 mod crowd;
-mod dice;
+pub(crate) mod dice;
 mod enter;
 mod film;
 mod hair;
 mod hand;
+mod marks;
+mod mask;
 mod person;
 mod portrait;
 mod rank;

@@ -10,12 +10,16 @@ use super::{
     Studio, colour,
     dice::{between, chance, normal},
     hair::{Cut, Skull},
+    mask::Mask,
     skin::{Canvas, Complexion},
     solid::Solid,
     studio::Measure,
     wear::{Clothes, Glasses},
 };
 use crate::head::{Actions, Shape};
+
+/// Share of people who wear a mask.
+const MASKED: f64 = 0.04;
 
 /// What one person looks like.
 #[derive(Clone, Debug)]
@@ -31,6 +35,7 @@ pub struct Person {
     pub(super) hair: Option<(Solid, f32, u32)>,
     pub(super) clothes: Clothes,
     pub(super) glasses: Option<Glasses>,
+    pub(super) mask: Option<Mask>,
     pub(super) face_center: Vec3,
 }
 
@@ -75,8 +80,20 @@ impl Person {
         let clothes = Clothes::draw(rng);
         let glasses = chance(rng, 0.2).then(|| Glasses::draw(rng));
         let gloss = between(rng, 0.03, 0.25);
-        Self::made(studio, head, identity, complexion, cut, gloss, rng.random())
-            .dressed(eyes, lashes, teeth, clothes, glasses)
+        let person = Self::made(studio, head, identity, complexion, cut, gloss, rng.random())
+            .dressed(eyes, lashes, teeth, clothes, glasses);
+        Self {
+            mask: chance(rng, MASKED).then(|| Mask::draw(rng)),
+            ..person
+        }
+    }
+
+    /// The same person with nothing before the face: no mask and no sunglasses.
+    #[must_use]
+    pub fn bare_faced(mut self) -> Self {
+        self.mask = None;
+        self.glasses = self.glasses.filter(|glasses| !glasses.hide_eyes());
+        self
     }
 
     /// The mean person of one head, bald and without make-up: for sheets that show what muscles do.
@@ -139,6 +156,7 @@ impl Person {
             hair,
             clothes: Clothes::plain(),
             glasses: None,
+            mask: None,
             face_center: atlas.head.anatomy.face_center,
             head,
             identity,

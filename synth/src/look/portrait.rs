@@ -2,12 +2,17 @@
 //!
 //! Takes a person, a face, a shot and a place; gives a frame for clips and demonstrations.
 
-use facs::Landmarks5;
-use glam::Vec3;
+use facs::{BoundingBox, Landmarks5};
+use glam::{Affine3A, Vec3};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 
 use super::{
     Backdrop, Person, Renderer, Shot, Studio,
+    crop::occlude,
+    dice::{between, normal},
     enter::{Pose, Stage},
+    film::Film,
 };
 use crate::{
     head::Actions,
@@ -25,6 +30,8 @@ pub struct Placement {
     /// Middle of the face relative to the middle of the frame, in shares of the frame's height; x
     /// to the right, y down.
     pub offset: [f32; 2],
+    /// How near the occluder of the shot is: 0 below the face, 1 where it covers.
+    pub cover: f32,
 }
 
 /// A frame with one person.
@@ -32,8 +39,12 @@ pub struct Placement {
 pub struct Portrait {
     /// `width * height * 3` bytes, rows first, RGB.
     pub pixels: Vec<u8>,
+    /// Skin from hairline to chin and ear to ear, in pixels; may reach outside the frame.
+    pub bounding_box: BoundingBox,
     /// Where the landmarks are, in pixels.
     pub landmarks: Landmarks5,
+    /// Share of the face inside the frame that nothing covers.
+    pub visible: f32,
 }
 
 impl Shot {
@@ -44,10 +55,29 @@ impl Shot {
             ..Self::plain()
         }
     }
+
+    /// A recording room: even light from a lamp of chance before grey, a good camera.
+    pub fn cabinet(rng: &mut impl rand::Rng) -> Self {
+        let mut shot = Self::plain();
+        shot.lighting.lights[0].direction =
+            Vec3::new(normal(rng, 0.4), 0.5 + normal(rng, 0.15), 0.8).normalize();
+        shot.lighting.sky *= between(rng, 0.85, 1.25);
+        shot.film = Film::good(rng);
+        shot
+    }
+
+    /// The same shot with the grain of another frame.
+    #[must_use]
+    pub fn with_grain_of(&self, frame: usize) -> Self {
+        Self {
+            film: self.film.clone().with_grain_of(frame as u32),
+            ..self.clone()
+        }
+    }
 }
 
 impl Renderer {
-    /// Renders one person; occluder and jitter of the shot do not apply.
+    /// Renders one person; the jitter of the shot does not apply.
     ///
     /// # Panics
     /// When the frame has no pixels or the placement no height.
@@ -83,16 +113,23 @@ impl Renderer {
             eye_pixels,
         };
         let presence = person.enter(&mut stage, actions, &pose);
+        if place.cover > 0.0 {
+            let away = Vec3::new(0.0, -28.0, 5.0) * (1.0 - place.cover);
+            let world = presence.world * Affine3A::from_translation(away);
+            let mut rng = ChaCha8Rng::seed_from_u64(shot.seed);
+            occlude(&mut rng, person, shot.occluder, &mut stage, &world);
+        }
         self.project(&camera);
         self.samples
             .reset(width * SAMPLES_PER_AXIS, height * SAMPLES_PER_AXIS);
         let all = 0..self.scene.triangles.len();
-        self.samples.draw(
-            &self.scene,
-            &self.projected,
-            all.clone(),
-            SAMPLES_PER_AXIS as f32,
-        );
+        let scale = SAMPLES_PER_AXIS as f32;
+        let head = presence.head.clone();
+        let rest = head.end..all.end;
+        self.samples.draw(&self.scene, &self.projected, head, scale);
+        let alone = self.face_samples(0);
+        self.samples.draw(&self.scene, &self.projected, rest, scale);
+        let uncovered = self.face_samples(0) as f32 / alone.max(1) as f32;
         self.shadows.resize_with(1, ShadowMap::default);
         self.shadows[0].cast(
             &self.scene,
@@ -115,7 +152,10 @@ impl Renderer {
         let landmarks = presence
             .landmarks
             .map(|at| camera.project(at).at.to_array());
+        let (bounding_box, inside) = self.face_box(&presence, [width, height]);
         Portrait {
+            bounding_box,
+            visible: uncovered * inside,
             pixels: shot.film.expose(picture),
             landmarks: Landmarks5::from_array(landmarks),
         }
@@ -124,9 +164,6 @@ impl Renderer {
 
 #[cfg(test)]
 mod tests {
-    use rand::SeedableRng;
-    use rand_chacha::ChaCha8Rng;
-
     use super::*;
     use crate::head::Head;
 
@@ -138,6 +175,7 @@ mod tests {
         let place = Placement {
             height: 0.6,
             offset: [0.1, 0.0],
+            cover: 0.0,
         };
         let mut renderer = Renderer::new();
         for [yaw, pitch, roll] in [

@@ -7,9 +7,11 @@ use glam::{Vec2, Vec3};
 use rand::{Rng, RngExt};
 
 use super::{
+    beard::Beard,
     colour,
     crease::{self, FAMILIES, Folds},
     dice::{between, chance, normal},
+    marks::{Mark, marks},
     studio::{Atlas, TEXELS, Texel},
 };
 use crate::render::{Picture, Texture, noise};
@@ -26,14 +28,13 @@ pub(super) struct Complexion {
     pub(super) gloss: f32,
     blotches: f32,
     freckles: f32,
+    marks: Vec<Mark>,
     blush: f32,
     dark_circles: f32,
     /// Centimetres that brows are thicker than the outline.
     brow_thickness: f32,
     brow_density: f32,
-    /// 0 shaved to 1 full.
-    moustache: f32,
-    beard: f32,
+    pub(super) beard: Beard,
     eye_shadow: Vec3,
     eye_shadow_strength: f32,
     liner: f32,
@@ -50,17 +51,12 @@ impl Complexion {
         let skin = colour::skin(rng);
         let age = rng.random::<f32>().powf(1.3);
         let made_up = chance(rng, 0.35);
-        let bearded = !made_up && chance(rng, 0.4);
         let hair = colour::hair(rng, skin, age);
-        let [moustache, beard] = if bearded {
-            let most = if chance(rng, 0.5) {
-                between(rng, 0.1, 0.45)
-            } else {
-                between(rng, 0.5, 1.0)
-            };
-            [most * between(rng, 0.4, 1.0), most * between(rng, 0.2, 1.0)]
+        let bearded = !made_up && chance(rng, 0.4);
+        let beard = if bearded {
+            Beard::draw(rng)
         } else {
-            [0.0; 2]
+            Beard::SHAVED
         };
         let painted = made_up && chance(rng, 0.7);
         let dye = if chance(rng, 0.2) {
@@ -80,11 +76,11 @@ impl Complexion {
             } else {
                 0.0
             },
+            marks: marks(rng, age),
             blush: between(rng, 0.0, if made_up { 0.7 } else { 0.4 }),
             dark_circles: between(rng, 0.0, 0.5),
             brow_thickness: normal(rng, 0.09) + if made_up { 0.0 } else { 0.04 },
             brow_density: between(rng, 0.45, 1.0),
-            moustache,
             beard,
             eye_shadow: dye,
             eye_shadow_strength: if made_up {
@@ -117,12 +113,12 @@ impl Complexion {
             gloss: 0.15,
             blotches: 0.05,
             freckles: 0.0,
+            marks: Vec::new(),
             blush: 0.2,
             dark_circles: 0.15,
             brow_thickness: 0.02,
             brow_density: 0.9,
-            moustache: 0.0,
-            beard: 0.0,
+            beard: Beard::SHAVED,
             eye_shadow: skin * 0.3,
             eye_shadow_strength: 0.1,
             liner: 0.4,
@@ -156,6 +152,9 @@ impl Complexion {
             let spot = noise::plane(uv * 110.0, seed ^ 2);
             let here = self.freckles * hot(Vec2::new(0.6, 1.2), 1.2);
             colour *= Vec3::ONE - Vec3::new(0.22, 0.35, 0.4) * (smooth(0.74, 0.86, spot) * here);
+        }
+        for mark in &self.marks {
+            colour *= Vec3::ONE - mark.tone * mark.at(at);
         }
         colour = self.paint_eyes(colour, texel);
         colour = self.paint_beard(colour, texel, uv);
@@ -222,16 +221,7 @@ impl Complexion {
 
     fn paint_beard(&self, colour: Vec3, texel: &Texel, uv: Vec2) -> Vec3 {
         let at = texel.face;
-        if at.y > 0.8 || self.beard.max(self.moustache) == 0.0 {
-            return colour;
-        }
-        let x = at.x.abs();
-        let upper = smooth(0.36, 0.24, at.y) * smooth(1.25, 0.95, x) * smooth(-0.02, 0.08, at.y);
-        let cheek = 0.12 - 0.28 * x + 0.42 * x * x;
-        let lower = smooth(cheek + 0.14, cheek - 0.14, at.y)
-            * smooth(0.04, -0.06, at.y + 0.3 * (0.9 - x).max(0.0));
-        let share =
-            (self.moustache * upper).max(self.beard * lower.max(0.0) * smooth(-1.25, -0.85, at.y));
+        let share = self.beard.share(at);
         if share < 0.01 {
             return colour;
         }
@@ -254,7 +244,7 @@ fn bump(t: f32) -> f32 {
     left * left * left * left
 }
 
-fn smooth(low: f32, high: f32, value: f32) -> f32 {
+pub(super) fn smooth(low: f32, high: f32, value: f32) -> f32 {
     let t = ((value - low) / (high - low)).clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
 }

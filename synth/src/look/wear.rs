@@ -140,6 +140,12 @@ impl Glasses {
         }
     }
 
+    /// Whether the lenses are dark.
+    pub(super) fn hide_eyes(&self) -> bool {
+        self.lens
+            .is_some_and(|(coverage, _)| coverage.count_ones() > 2)
+    }
+
     /// The glasses in front of eyes at these places.
     pub(super) fn wear(&self, landmarks: &[Vec3; 5], measure: &Measure) -> Frames {
         let mut rims = Solid::default();

@@ -1,7 +1,8 @@
-//! Contact sheets: every action unit of a head at full strength, left, right and both.
+//! Contact sheets: every action unit of a head at full strength, left, right and both; and many
+//! people at once.
 //!
-//! Takes a head; gives one picture with a labelled tile per unit and side, to be looked at: does
-//! each unit do what FACS describes?
+//! [`sheet`] takes a head and gives one picture with a labelled tile per unit and side, to be looked
+//! at: does each unit do what FACS describes? [`people`] shows whom and what a model learns from.
 
 use facs::ActionUnit;
 use image::{Rgb, RgbImage};
@@ -14,6 +15,9 @@ use crate::{
 };
 
 mod lettering;
+mod people;
+
+pub use people::people;
 
 /// Units beside each other; each takes three tiles.
 const GROUPS: usize = 2;
@@ -42,6 +46,7 @@ pub fn sheet(head: Head, tile: u32) -> RgbImage {
         let place = Placement {
             height: 0.94,
             offset: [0.0, -0.02],
+            cover: 0.0,
         };
         let size = [tile as usize; 2];
         let portrait = renderer.portrait(&studio, &person, actions, &shot, size, place);

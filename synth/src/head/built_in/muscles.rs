@@ -23,6 +23,8 @@ pub(super) enum Motion {
     LookUp,
     /// The lids follow a downward look.
     LookDown,
+    /// The lips come forward and together, as for *oo*.
+    Pucker,
 }
 
 /// Axis of the jaw joint: height and depth.
@@ -33,10 +35,11 @@ const JAW_DROP: f32 = 0.125;
 impl Motion {
     /// Everything the head can do, in the order of its targets.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        ActionUnit::ALL
-            .into_iter()
-            .map(Self::Unit)
-            .chain([Self::LookUp, Self::LookDown])
+        ActionUnit::ALL.into_iter().map(Self::Unit).chain([
+            Self::LookUp,
+            Self::LookDown,
+            Self::Pucker,
+        ])
     }
 
     /// Name of the target without its side.
@@ -45,12 +48,13 @@ impl Motion {
             Self::Unit(unit) => unit.to_string(),
             Self::LookUp => "eyeLookUp".into(),
             Self::LookDown => "eyeLookDown".into(),
+            Self::Pucker => "mouthPucker".into(),
         }
     }
 
-    /// Whether each side can do it alone. Only the jaw cannot.
+    /// Whether each side can do it alone. Only the jaw and pursed lips cannot.
     pub(super) fn is_sided(self) -> bool {
-        self != Self::Unit(ActionUnit::Au26)
+        !matches!(self, Self::Unit(ActionUnit::Au26) | Self::Pucker)
     }
 
     /// How much of the motion belongs to the left at `x`: 0 on the right, 1 on the left, soft over
@@ -84,6 +88,7 @@ impl Motion {
             }
             Self::Unit(ActionUnit::Au24) => f.roll = [f.roll[0] + 0.5, f.roll[1] + 0.5],
             Self::Unit(ActionUnit::Au28) => f.roll = [f.roll[0] + 0.95, f.roll[1] + 0.95],
+            Self::Pucker => f.mouth -= 0.5,
             Self::Unit(_) => {}
         }
         f
@@ -91,23 +96,24 @@ impl Motion {
 
     /// The pulls on the skin at `p`, the place of `site` in the resting face (left half).
     pub(super) fn pull(self, site: Site, p: Vec3) -> Vec3 {
-        let Self::Unit(unit) = self else {
-            return Vec3::ZERO;
-        };
         let front = smooth((p.z - 1.0) / 4.0);
-        if unit == ActionUnit::Au26 {
-            return jaw_turn(p, JAW_DROP * jaw_share(site));
-        }
         let place = Place {
             site,
             x: p.x,
             y: p.y,
         };
         front
-            * match unit.number() {
-                1..=9 => place.upper_face(unit),
-                10..=15 => place.cheek_and_corner(unit),
-                _ => place.lips(unit),
+            * match self {
+                Self::LookUp | Self::LookDown => Vec3::ZERO,
+                Self::Pucker => place.purse(),
+                Self::Unit(ActionUnit::Au26) => {
+                    return jaw_turn(p, JAW_DROP * jaw_share(site));
+                }
+                Self::Unit(unit) => match unit.number() {
+                    1..=9 => place.upper_face(unit),
+                    10..=15 => place.cheek_and_corner(unit),
+                    _ => place.lips(unit),
+                },
             }
     }
 }
@@ -269,6 +275,10 @@ impl Place {
             }
             _ => Vec3::ZERO,
         }
+    }
+
+    fn purse(self) -> Vec3 {
+        v(-0.5, 0.0, 0.2) * self.near(2.65, MOUTH_B, 1.6, 1.3) + v(0.0, 0.0, 0.5) * self.lip(1.1)
     }
 
     fn lips(self, unit: ActionUnit) -> Vec3 {
