@@ -16,7 +16,8 @@ use serde_json::json;
 
 use super::{End, ModelArgs};
 use crate::dataset::{
-    Cast, Crops as CropSource, Outcome, Plan, Scenes as SceneSource, Source, generate,
+    Cast, Crops as CropSource, Outcome, Part, Plan, Scenes as SceneSource, Source, generate,
+    generate_part, join,
 };
 
 /// Images per person unless told otherwise.
@@ -26,6 +27,8 @@ const IMAGES_PER_PERSON: usize = 20;
 #[command(after_help = "Examples:
   synth crops --count 20000 --out data/crops
   synth crops --count 80000 --head built-in --head ict_head.glb --persons 4000 --out data/crops
+  synth crops --count 80000 --out data/crops --shard 3/8   # one of eight jobs, 0/8 to 7/8
+  synth crops --count 80000 --out data/crops --join        # when all of them are done
 A run that was stopped goes on when it is started again with the same arguments.")]
 pub(super) struct Crops {
     #[command(flatten)]
@@ -72,6 +75,13 @@ struct Common {
     /// Images per file.
     #[arg(long, value_name = "N", default_value_t = 4096)]
     shard_images: usize,
+    /// Draw only every Nth file of shards, beginning with the Ith (from 0): one of N jobs that
+    /// share a folder. `--join` makes a data set of what they drew.
+    #[arg(long, value_name = "I/N", conflicts_with = "join")]
+    shard: Option<Part>,
+    /// Draw nothing: check that all shards are there and unharmed, and write header and labels.
+    #[arg(long)]
+    join: bool,
     #[command(flatten)]
     model: ModelArgs,
 }
@@ -143,13 +153,29 @@ impl Common {
         let flag = Arc::clone(&stop);
         ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
             .context("cannot listen for Ctrl-C")?;
-        let bar = progress_bar(plan.images);
+        let part = self.shard.unwrap_or(Part::WHOLE);
+        let bar = progress_bar(part.images(plan));
         let set = |done: usize| bar.set_position(done as u64);
-        let outcome = generate(plan, source, &self.out, set, &stop)?;
+        let outcome = if self.join {
+            join(plan, &self.out, set)?;
+            Outcome::Complete
+        } else if self.shard.is_some() {
+            generate_part(plan, part, source, &self.out, set, &stop)?
+        } else {
+            generate(plan, source, &self.out, set, &stop)?
+        };
         bar.finish();
+        let folder = self.out.display();
         Ok(match outcome {
+            Outcome::Complete if self.shard.is_some() => {
+                let images = part.images(plan);
+                eprintln!(
+                    "part {part}: {images} images in {folder}, which --join makes a data set"
+                );
+                End::Done
+            }
             Outcome::Complete => {
-                eprintln!("{} images in {}", plan.images, self.out.display());
+                eprintln!("{} images in {folder}", plan.images);
                 End::Done
             }
             Outcome::Stopped { images } => {
