@@ -51,7 +51,7 @@ impl Person {
     /// Puts the person into a scene.
     pub(super) fn enter(&self, stage: &mut Stage<'_>, actions: &Actions, pose: &Pose) -> Presence {
         let atlas = &stage.studio.atlases[self.head];
-        atlas.head.shape(&self.identity, actions, stage.shape);
+        atlas.head.pose(&self.rest, actions, stage.shape);
         let world = Affine3A::from_rotation_translation(pose.rotation, pose.position)
             * Affine3A::from_translation(-self.face_center);
         let texture = stage.scene.textures.len();
@@ -137,23 +137,22 @@ impl Person {
                     occlusion,
                 }
             }));
-        let of_face = atlas.is_face(index);
-        for (number, corners) in part.triangles.iter().enumerate() {
-            let (kept, face) = if skin {
-                atlas.triangles[number]
-            } else {
-                (true, of_face)
-            };
-            if kept {
-                let vertices = corners.map(|corner| first + corner);
-                scene.triangles.push(Triangle {
-                    vertices,
-                    surface,
-                    owner: *owner,
-                    face,
-                });
-            }
-        }
+        let (triangles, of_face) = if skin {
+            (&atlas.triangles, atlas.face_triangles)
+        } else if atlas.is_face(index) {
+            (&part.triangles, part.triangles.len())
+        } else {
+            (&part.triangles, 0)
+        };
+        let start = scene.triangles.len();
+        scene
+            .triangles
+            .extend(triangles.iter().map(|corners| Triangle {
+                vertices: corners.map(|corner| first + corner),
+                surface,
+                owner: *owner,
+            }));
+        scene.faces.push((*owner, start..start + of_face));
     }
 
     fn surface(&self, studio: &Studio, index: usize, texture: usize) -> Surface {
@@ -217,7 +216,7 @@ impl Person {
                 ragged: hair.vertices[0].tint.x,
                 seed: *seed,
             });
-            hair.clone().moved(world).add_to(scene, surface, owner);
+            hair.add_moved_to(scene, surface, owner, world);
         }
         if let Some(glasses) = &self.glasses {
             let frames = glasses.wear(&shape.landmarks, &self.measure);
@@ -230,10 +229,10 @@ impl Person {
                 two_sided,
             };
             let surface = scene.add_surface(tinted(0b1111, false));
-            frames.rims.moved(world).add_to(scene, surface, owner);
+            frames.rims.add_moved_to(scene, surface, owner, world);
             if let Some((lenses, coverage)) = frames.lenses {
                 let surface = scene.add_surface(tinted(coverage, true));
-                lenses.moved(world).add_to(scene, surface, owner);
+                lenses.add_moved_to(scene, surface, owner, world);
             }
         }
     }
@@ -253,9 +252,8 @@ impl Person {
             coverage: 0b1111,
             two_sided: false,
         });
-        torso
-            .moved(&Affine3A::from_rotation_translation(turn, neck))
-            .add_to(scene, surface, *owner);
+        let place = Affine3A::from_rotation_translation(turn, neck);
+        torso.add_moved_to(scene, surface, *owner, &place);
     }
 
     /// Lays the person's own hand over the face that it has just shown in `world`.

@@ -8,11 +8,13 @@
 //! - [`Renderer::crop`]: an aligned face, as the affect model sees it.
 //! - [`Renderer::portrait`]: a frame with one person, posed by hand.
 //! - [`Renderer::crowd`]: a frame with any number of faces, as the face finder sees it.
+//! - [`Times`]: where the time of crops went.
 //!
 //! Everything random is drawn from the generator that is passed in; the same generator gives the
 //! same bytes.
 
 mod backdrop;
+mod clock;
 mod colour;
 mod crease;
 mod crop;
@@ -34,6 +36,7 @@ mod wear;
 
 use backdrop::Backdrop;
 
+pub use clock::{Phase, Times};
 pub use crop::{Crop, Renderer};
 pub use crowd::{Crowd, CrowdFace};
 pub use person::Person;

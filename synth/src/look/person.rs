@@ -15,13 +15,14 @@ use super::{
     studio::Measure,
     wear::{Clothes, Glasses},
 };
-use crate::head::{Actions, Shape};
+use crate::head::{Actions, Rest, Shape};
 
 /// What one person looks like.
 #[derive(Clone, Debug)]
 pub struct Person {
     pub(super) head: usize,
     pub(super) identity: Vec<f32>,
+    pub(super) rest: Rest,
     pub(super) complexion: Complexion,
     pub(super) canvas: Canvas,
     pub(super) measure: Measure,
@@ -113,9 +114,8 @@ impl Person {
     ) -> Self {
         let atlas = &studio.atlases[head];
         let mut neutral = Shape::default();
-        atlas
-            .head
-            .shape(&identity, &Actions::default(), &mut neutral);
+        let rest = atlas.head.rest(&identity);
+        atlas.head.pose(&rest, &Actions::default(), &mut neutral);
         let measure = Measure::of(&neutral.landmarks);
         let hair = cut.map(|cut| {
             let skull = Skull::measure(&neutral.parts[0].positions, &measure);
@@ -142,6 +142,7 @@ impl Person {
             face_center: atlas.head.anatomy.face_center,
             head,
             identity,
+            rest,
             complexion,
         }
     }
