@@ -93,12 +93,15 @@ impl Renderer {
         );
         let seen = jitter(&mut rng, &plane, shot.jitter);
         let crop_from_plane = Similarity::estimate(&seen, &template.landmarks)?;
-        let camera = Camera::new(eye, &crop_from_plane);
+        // Only as many pixels are rendered as the sensor has.
+        let [side, _] = shot.film.sensor([size, size]);
+        let sensor_from_crop = Similarity::new(side as f32 / size as f32, 0.0, [0.0; 2])?;
+        let camera = Camera::new(eye, &crop_from_plane.then(&sensor_from_crop));
         watch.end(Phase::Pose, &mut self.times);
         self.project(&camera);
         watch.end(Phase::Project, &mut self.times);
         self.samples
-            .reset(size * SAMPLES_PER_AXIS, size * SAMPLES_PER_AXIS);
+            .reset(side * SAMPLES_PER_AXIS, side * SAMPLES_PER_AXIS);
         let scale = SAMPLES_PER_AXIS as f32;
         self.samples
             .draw(&self.scene, &self.projected, presence.head.clone(), scale);
@@ -115,7 +118,7 @@ impl Renderer {
         watch.end(Phase::Shadow, &mut self.times);
         let mut picture = shot
             .backdrop
-            .paint(size, size, |pixel| self.samples.sees_through(pixel));
+            .paint(side, side, |pixel| self.samples.sees_through(pixel));
         watch.end(Phase::Backdrop, &mut self.times);
         resolve(
             &self.scene,
@@ -128,7 +131,7 @@ impl Renderer {
         );
         watch.end(Phase::Shade, &mut self.times);
         let landmarks = plane.map(|point| crop_from_plane.apply(point));
-        let pixels = shot.film.expose(picture);
+        let pixels = shot.film.expose(picture, [size, size]);
         watch.end(Phase::Film, &mut self.times);
         Some(Crop {
             size,

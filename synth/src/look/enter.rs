@@ -56,10 +56,10 @@ impl Person {
             * Affine3A::from_translation(-self.face_center);
         let texture = stage.scene.textures.len();
         let folds = Folds::of(actions, self.complexion.age);
-        stage
-            .scene
-            .textures
-            .push(self.canvas.dress(&folds, stage.eye_pixels));
+        let skin = self
+            .canvas
+            .dress(atlas, &self.complexion, &folds, stage.eye_pixels);
+        stage.scene.textures.push(skin);
         let first = stage.scene.triangles.len();
         let mut in_box = Vec::new();
         for index in 0..atlas.head.parts.len() {

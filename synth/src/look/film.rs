@@ -85,16 +85,33 @@ impl Film {
         }
     }
 
-    /// Exposes a picture: `width * height * 3` bytes.
-    pub(super) fn expose(&self, mut picture: Picture) -> Vec<u8> {
-        let (width, height) = (picture.width, picture.height);
-        soften(&mut picture, self.blur.hypot(0.35 / self.resolution - 0.35));
-        if self.motion != Vec2::ZERO {
-            picture = smear(&picture, self.motion);
-        }
+    /// The size that a picture of `size` has on the sensor: what it is worth rendering.
+    pub(super) fn sensor(&self, size: [usize; 2]) -> [usize; 2] {
         if self.resolution < 0.95 {
-            let small = Vec2::new(width as f32, height as f32) * self.resolution;
-            let (columns, rows) = (small.x as usize, small.y as usize);
+            size.map(|side| ((side as f32 * self.resolution) as usize).max(1))
+        } else {
+            size
+        }
+    }
+
+    /// Exposes a picture of `size`, or of the size that [`Self::sensor`] makes of it:
+    /// `width * height * 3` bytes of `size`.
+    pub(super) fn expose(&self, mut picture: Picture, size: [usize; 2]) -> Vec<u8> {
+        let [width, height] = size;
+        let [columns, rows] = self.sensor(size);
+        // Blur and motion are in pixels of `size`.
+        let scale = picture.width as f32 / width as f32;
+        let shrinks = picture.width != columns;
+        let alias = if shrinks {
+            0.35 / self.resolution - 0.35
+        } else {
+            0.0
+        };
+        soften(&mut picture, (self.blur * scale).hypot(alias));
+        if self.motion != Vec2::ZERO {
+            picture = smear(&picture, self.motion * scale);
+        }
+        if shrinks {
             let step = Vec2::new(width as f32 / columns as f32, height as f32 / rows as f32);
             picture = Picture::from_fn(columns, rows, |at| picture.sample(at * step));
         }
@@ -281,7 +298,7 @@ mod tests {
     #[test]
     fn plain_film_keeps_order_and_greys() {
         let ramp = Picture::from_fn(64, 4, |at| Vec3::splat(at.x / 128.0));
-        let bytes = Film::plain().expose(ramp);
+        let bytes = Film::plain().expose(ramp, [64, 4]);
         assert!(
             bytes
                 .as_chunks::<3>()
@@ -309,6 +326,9 @@ mod tests {
             jpeg: Some(50),
             ..Film::plain()
         };
-        assert_eq!(film.expose(dots).len(), 32 * 32 * 3);
+        assert_eq!(film.sensor([32, 32]), [16, 16]);
+        assert_eq!(film.expose(dots, [32, 32]).len(), 32 * 32 * 3);
+        let small = Picture::filled(16, 16, Vec3::ONE);
+        assert_eq!(film.expose(small, [32, 32]).len(), 32 * 32 * 3);
     }
 }

@@ -116,7 +116,7 @@ impl Renderer {
             .landmarks
             .map(|at| camera.project(at).at.to_array());
         Portrait {
-            pixels: shot.film.expose(picture),
+            pixels: shot.film.expose(picture, [width, height]),
             landmarks: Landmarks5::from_array(landmarks),
         }
     }

@@ -45,7 +45,7 @@ impl Lighting {
 }
 
 /// Texels along each side of a shadow map.
-const SIDE: usize = 128;
+const SIDE: usize = 96;
 /// Centimetres that a shadow map covers.
 const REACH: f32 = 44.0;
 /// How far behind the nearest surface counts as lit, in centimetres.

@@ -47,19 +47,12 @@ impl Samples {
         self.triangle.resize(width * height + LANES, NOTHING);
     }
 
-    /// Whether any sample of a pixel, counted by rows, shows what is behind everything.
+    /// Whether any sample of the pixel in a column and row shows what is behind everything.
     #[must_use]
-    pub fn sees_through(&self, pixel: usize) -> bool {
-        let columns = self.width / SAMPLES_PER_AXIS;
-        let (x, y) = (
-            pixel % columns * SAMPLES_PER_AXIS,
-            pixel / columns * SAMPLES_PER_AXIS,
-        );
-        let rows = self.triangle[y * self.width..]
-            .chunks(self.width)
-            .take(SAMPLES_PER_AXIS);
-        rows.flat_map(|row| &row[x..x + SAMPLES_PER_AXIS])
-            .any(|triangle| *triangle == NOTHING)
+    pub fn sees_through(&self, [column, row]: [usize; 2]) -> bool {
+        let first = (row * self.width + column) * SAMPLES_PER_AXIS;
+        let [upper, lower] = [first, first + self.width].map(|at| &self.triangle[at..at + 2]);
+        upper.contains(&NOTHING) || lower.contains(&NOTHING)
     }
 
     /// How many samples show a triangle of `range`.
@@ -117,6 +110,9 @@ impl Samples {
                     |samples, setup, index, corners| {
                         let triangle = &scene.triangles[index as usize];
                         let hole = Holes::new(scene, triangle, surface, corners);
+                        if hole.is_none() {
+                            return samples.fill::<true>(setup, index, |_, _, _| true);
+                        }
                         samples.fill::<false>(setup, index, |x, y, weights| {
                             hole.covers(x, y, weights)
                         });
@@ -148,10 +144,23 @@ impl Samples {
     ) {
         let size = [self.width, self.height];
         let one_sided = surface.one_sided();
-        for (index, triangle) in run.clone().zip(&scene.triangles[run]) {
-            let corners = triangle.vertices.map(|vertex| projected[vertex as usize]);
-            if let Some(setup) = Setup::new(&corners, scale, one_sided, size) {
-                draw(self, &setup, index as u32, &corners);
+        let groups = scene.triangles[run.clone()].chunks(LANES);
+        for (first, group) in run.step_by(LANES).zip(groups) {
+            let last = group.len() - 1;
+            let corner = |lane: usize, corner: usize| {
+                projected[group[lane.min(last)].vertices[corner] as usize]
+            };
+            let all = |at: usize| [corner(0, at), corner(1, at), corner(2, at), corner(3, at)];
+            let [a, b, c] = [all(0), all(1), all(2)];
+            let reach = Reach::new([&a, &b, &c], scale, one_sided, size);
+            let mut left = reach.triangles & ((2 << last) - 1);
+            while left != 0 {
+                let lane = left.trailing_zeros() as usize;
+                left &= left - 1;
+                let corners = [a[lane], b[lane], c[lane]];
+                let [columns, rows] = reach.around(lane);
+                let setup = Setup::new(&corners, scale, columns, rows);
+                draw(self, &setup, (first + lane) as u32, &corners);
             }
         }
     }
@@ -208,15 +217,16 @@ impl Samples {
         let origin = setup.edges.map(|edge| edge.at(corner));
         let slopes = setup.edges.map(|edge| f32x4::splat(edge.slope.x));
         let depths = setup.depths.map(f32x4::splat);
-        for (down, y) in setup.rows.clone().enumerate() {
+        for y in setup.rows.clone() {
+            let down = (y - setup.rows.start) as u32 as f32;
             let first: [f32; 3] =
-                std::array::from_fn(|edge| origin[edge] + setup.edges[edge].slope.y * down as f32);
+                std::array::from_fn(|edge| origin[edge] + setup.edges[edge].slope.y * down);
             let Some((skip, count)) = setup.span(&first) else {
                 continue;
             };
             let row = y * self.width + setup.columns.start;
             for start in (skip..skip + count).step_by(LANES) {
-                let steps = lanes + f32x4::splat(start as f32);
+                let steps = lanes + f32x4::splat(start as u32 as f32);
                 let weights: [f32x4; 3] =
                     std::array::from_fn(|edge| f32x4::splat(first[edge]) + slopes[edge] * steps);
                 let depth =
@@ -240,6 +250,9 @@ impl Samples {
                     continue;
                 }
                 let (bits, depth) = (seen.to_bitmask(), depth.to_array());
+                if bits == 0 {
+                    continue;
+                }
                 let weights = weights.map(f32x4::to_array);
                 for lane in (0..LANES).filter(|lane| bits >> lane & 1 == 1) {
                     let column = setup.columns.start + start + lane;
@@ -266,6 +279,69 @@ fn runs(scene: &Scene, range: Range<usize>) -> impl Iterator<Item = (&Surface, R
             start += run.len();
             (&scene.surfaces[run[0].surface as usize], first..start)
         })
+}
+
+/// Where four triangles reach samples.
+struct Reach {
+    /// Those that face the camera and may cover a sample, as bits.
+    triangles: u32,
+    /// Per axis: the first sample and the one after the last.
+    ends: [[[i32; LANES]; 2]; 2],
+}
+
+impl Reach {
+    #[inline(always)]
+    fn new(
+        corners: [&[Projected; LANES]; 3],
+        scale: f32,
+        one_sided: bool,
+        size: [usize; 2],
+    ) -> Self {
+        let scale = f32x4::splat(scale);
+        let x = corners.map(|[a, b, c, d]| f32x4::new([a.at.x, b.at.x, c.at.x, d.at.x]) * scale);
+        let y = corners.map(|[a, b, c, d]| f32x4::new([a.at.y, b.at.y, c.at.y, d.at.y]) * scale);
+        let depth = corners.map(|[a, b, c, d]| {
+            f32x4::new([
+                a.inverse_depth,
+                b.inverse_depth,
+                c.inverse_depth,
+                d.inverse_depth,
+            ])
+        });
+        // y runs down: what is counter-clockwise from outside runs the other way in the picture.
+        let area = (x[1] - x[0]) * (y[2] - y[0]) - (y[1] - y[0]) * (x[2] - x[0]);
+        let least = f32x4::splat(1e-6);
+        let front = area.simd_lt(-least);
+        let facing = if one_sided {
+            front
+        } else {
+            front | area.simd_gt(least)
+        };
+        let ahead = depth[0].fast_min(depth[1]).fast_min(depth[2]);
+        let seen = facing & ahead.simd_gt(f32x4::ZERO);
+        // Sample centres are at integers plus one half.
+        let sample = |value: f32x4, size: usize| {
+            let within = (value + f32x4::splat(0.5)).fast_max(f32x4::ZERO);
+            within.fast_min(f32x4::splat(size as f32)).fast_trunc_int()
+        };
+        let ends = |at: &[f32x4; 3], size: usize| {
+            let low = at[0].fast_min(at[1]).fast_min(at[2]);
+            let high = at[0].fast_max(at[1]).fast_max(at[2]);
+            [sample(low, size), sample(high, size)]
+        };
+        let [columns, rows] = [ends(&x, size[0]), ends(&y, size[1])];
+        let some = columns[0].simd_lt(columns[1]) & rows[0].simd_lt(rows[1]);
+        Self {
+            triangles: seen.to_bitmask() & some.to_bitmask(),
+            ends: [columns, rows].map(|ends| ends.map(|end| end.to_array())),
+        }
+    }
+
+    /// Columns and rows around one of the triangles.
+    fn around(&self, lane: usize) -> [Range<usize>; 2] {
+        let [columns, rows] = &self.ends;
+        [columns, rows].map(|[first, end]| first[lane] as usize..end[lane] as usize)
+    }
 }
 
 /// Samples whose centres, at integers plus one half, lie between two coordinates.
@@ -298,29 +374,19 @@ struct Setup {
 const WIDE: usize = 12;
 
 impl Setup {
-    /// None where the triangle covers no sample of a buffer of `size`.
     #[inline(always)]
     fn new(
         corners: &[Projected; 3],
         scale: f32,
-        one_sided: bool,
-        size: [usize; 2],
-    ) -> Option<Self> {
-        if corners.iter().any(|corner| corner.inverse_depth <= 0.0) {
-            return None;
-        }
-        let [a, b, c] = corners.map(|corner| corner.at * scale);
+        columns: Range<usize>,
+        rows: Range<usize>,
+    ) -> Self {
+        let [a, b, c] = [
+            corners[0].at * scale,
+            corners[1].at * scale,
+            corners[2].at * scale,
+        ];
         let area = (b - a).perp_dot(c - a);
-        // y runs down: what is counter-clockwise from outside runs the other way in the picture.
-        if (one_sided && area >= 0.0) || area.abs() < 1e-6 || !area.is_finite() {
-            return None;
-        }
-        let (low, high) = (a.min(b).min(c), a.max(b).max(c));
-        let columns = samples_between(low.x, high.x, size[0]);
-        let rows = samples_between(low.y, high.y, size[1]);
-        if columns.is_empty() || rows.is_empty() {
-            return None;
-        }
         let inverse = 1.0 / area;
         let edge = |p: Vec2, q: Vec2| {
             let slope = Vec2::new(p.y - q.y, q.x - p.x) * inverse;
@@ -329,13 +395,16 @@ impl Setup {
                 offset: -slope.dot(p),
             }
         };
-        let depths = corners.map(|corner| corner.inverse_depth);
-        Some(Self {
+        Self {
             edges: [edge(b, c), edge(c, a), edge(a, b)],
-            depths,
+            depths: [
+                corners[0].inverse_depth,
+                corners[1].inverse_depth,
+                corners[2].inverse_depth,
+            ],
             columns,
             rows,
-        })
+        }
     }
 
     /// Columns of a row that may be inside, as the number to skip and the number to visit.
@@ -387,6 +456,17 @@ impl<'a> Holes<'a> {
             surface,
             uvs,
             depths: corners.map(|corner| corner.inverse_depth),
+        }
+    }
+
+    /// Whether the whole triangle is hair that neither ends nor has gaps.
+    fn is_none(&self) -> bool {
+        match self.surface {
+            Surface::Hair { ragged, .. } => {
+                let dense = |uv: &Vec2| uv.y < 1.0 - ragged && uv.x > LOOSE;
+                self.uvs.iter().all(dense)
+            }
+            _ => false,
         }
     }
 

@@ -34,24 +34,20 @@ pub fn resolve(
         shadows,
     };
     let width = picture.width;
-    for (index, pixel) in picture.pixels.iter_mut().enumerate() {
-        let (x, y) = (
-            index % width * SAMPLES_PER_AXIS,
-            index / width * SAMPLES_PER_AXIS,
-        );
-        let first = y * samples.width + x;
-        let seen = [
-            first,
-            first + 1,
-            first + samples.width,
-            first + samples.width + 1,
-        ];
-        let triangles = seen.map(|sample| samples.triangle[sample]);
-        if triangles == [NOTHING; 4] {
-            continue;
+    for (row, pixels) in picture.pixels.chunks_exact_mut(width).enumerate() {
+        let start = row * SAMPLES_PER_AXIS * samples.width;
+        for (column, pixel) in pixels.iter_mut().enumerate() {
+            let first = start + column * SAMPLES_PER_AXIS;
+            let below = first + samples.width;
+            let seen = [first, first + 1, below, below + 1];
+            let triangles = seen.map(|sample| samples.triangle[sample]);
+            if triangles == [NOTHING; 4] {
+                continue;
+            }
+            let depths = seen.map(|sample| samples.inverse_depth[sample]);
+            let corner = [column, row].map(|at| (at * SAMPLES_PER_AXIS) as f32);
+            *pixel = painter.pixel(corner.into(), triangles, depths, *pixel);
         }
-        let depths = seen.map(|sample| samples.inverse_depth[sample]);
-        *pixel = painter.pixel([x, y], triangles, depths, *pixel);
     }
 }
 
@@ -74,15 +70,8 @@ const OFFSETS: [Vec2; 4] = [
 impl Painter<'_> {
     /// The mean of four samples, those of one surface shaded together in their middle.
     #[inline(always)]
-    fn pixel(
-        &self,
-        corner: [usize; 2],
-        triangles: [u32; 4],
-        depths: [f32; 4],
-        behind: Vec3,
-    ) -> Vec3 {
+    fn pixel(&self, corner: Vec2, triangles: [u32; 4], depths: [f32; 4], behind: Vec3) -> Vec3 {
         const SCALE: f32 = 1.0 / SAMPLES_PER_AXIS as f32;
-        let corner = Vec2::new(corner[0] as f32, corner[1] as f32);
         // What is not there has a surface of its own.
         let surfaces = triangles.map(|triangle| {
             self.scene
