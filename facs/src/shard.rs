@@ -61,6 +61,27 @@ impl ShardFiles {
         shard.file == self.name && hash_of(&self.pixels).is_ok_and(|found| found == shard.sha256)
     }
 
+    /// Writes the note of a shard whose pixels are there.
+    ///
+    /// # Errors
+    /// [`DatasetError::Io`].
+    pub fn note(
+        &self,
+        shard: Shard,
+        samples: Vec<Sample>,
+        origin: &serde_json::Value,
+    ) -> Result<FinishedShard, DatasetError> {
+        let finished = FinishedShard {
+            shard,
+            samples,
+            origin: origin.clone(),
+        };
+        let note = serde_json::to_vec(&finished).map_err(std::io::Error::other);
+        note.and_then(|note| fs::write(&self.note, note))
+            .map_err(io(&self.note))?;
+        Ok(finished)
+    }
+
     /// Removes the note; nothing happens where there is none.
     ///
     /// # Errors
@@ -121,19 +142,12 @@ impl ShardWriter<'_> {
         fs::rename(&files.partial, &files.pixels).map_err(io(&files.pixels))?;
         self.finished = true;
         let samples = std::mem::take(&mut self.samples);
-        let finished = FinishedShard {
-            shard: Shard {
-                file: files.name.clone(),
-                images: samples.len(),
-                sha256: hex(&std::mem::take(&mut self.hasher).finalize()),
-            },
-            samples,
-            origin: origin.clone(),
+        let shard = Shard {
+            file: files.name.clone(),
+            images: samples.len(),
+            sha256: hex(&std::mem::take(&mut self.hasher).finalize()),
         };
-        let note = serde_json::to_vec(&finished).map_err(std::io::Error::other);
-        note.and_then(|note| fs::write(&files.note, note))
-            .map_err(io(&files.note))?;
-        Ok(finished)
+        files.note(shard, samples, origin)
     }
 }
 

@@ -19,7 +19,8 @@ use super::{
     model::{CoderArgs, ModelArgs, ModelFile},
 };
 use crate::dataset::{
-    Cast, Crops as CropSource, Outcome, Plan, Scenes as SceneSource, Source, generate,
+    Cast, Crops as CropSource, Outcome, Part, Plan, Scenes as SceneSource, Source, generate,
+    generate_part, join,
 };
 
 /// Images per person unless told otherwise.
@@ -31,12 +32,16 @@ const IMAGES_PER_PERSON: usize = 20;
   synth crops --count 80000 --head built-in --head ict_head.glb --persons 4000 --out data/crops
   synth crops --count 20000 --rates disfa --flip 0.03 --disagreement 0.5 --out data/like-disfa
   synth crops --count 20000 --confound identity:AU12=0.8 --confound light:AU04=0.5 --out data/biased
+  synth crops --count 80000 --out data/crops --shard 3/8   # one of eight jobs, 0/8 to 7/8
+  synth crops --count 80000 --out data/crops --join        # when all of them are done
 A run that was stopped goes on when it is started again with the same arguments.")]
 pub(super) struct Crops {
     #[command(flatten)]
     images: Images,
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    share: Share,
     #[command(flatten)]
     model: ModelArgs,
     #[command(flatten)]
@@ -56,6 +61,8 @@ pub(super) struct Scenes {
     images: Images,
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    share: Share,
     #[command(flatten)]
     model: ModelFile,
     /// Columns of a scene.
@@ -95,6 +102,18 @@ pub(super) struct Common {
     shard_images: usize,
 }
 
+/// Which share of a data set this job makes.
+#[derive(Args)]
+pub(super) struct Share {
+    /// Draw only every Nth file of shards, beginning with the Ith (from 0): one of N jobs that
+    /// share a folder. `--join` makes a data set of what they drew.
+    #[arg(long, value_name = "I/N", conflicts_with = "join")]
+    shard: Option<Part>,
+    /// Draw nothing: check that all shards are there and unharmed, and write header and labels.
+    #[arg(long)]
+    join: bool,
+}
+
 impl Crops {
     pub(super) fn run(&self) -> anyhow::Result<End> {
         let persons = self.images.persons(&self.common);
@@ -106,7 +125,7 @@ impl Crops {
         let plan = self
             .common
             .plan(DatasetKind::Crops, size, count, persons, changes)?;
-        finish(&plan, &source, &self.common.out)
+        finish(&plan, &source, &self.common.out, &self.share)
     }
 }
 
@@ -120,7 +139,7 @@ impl Scenes {
         let plan = self
             .common
             .plan(DatasetKind::Scenes, size, count, persons, changes)?;
-        finish(&plan, &source, &self.common.out)
+        finish(&plan, &source, &self.common.out, &self.share)
     }
 }
 
@@ -176,16 +195,36 @@ impl Common {
     }
 }
 
-/// Makes a data set, or goes on with one, until it is whole or stopped.
-pub(super) fn finish(plan: &Plan, source: &impl Source, out: &Path) -> anyhow::Result<End> {
+/// Makes a data set or one part of it, or goes on with it, until it is whole or stopped; joins the
+/// parts where `share` asks for that.
+pub(super) fn finish(
+    plan: &Plan,
+    source: &impl Source,
+    out: &Path,
+    share: &Share,
+) -> anyhow::Result<End> {
     let stop = stop_flag()?;
-    let bar = progress_bar(plan.images, "images");
+    let part = share.shard.unwrap_or(Part::WHOLE);
+    let bar = progress_bar(part.images(plan), "images");
     let set = |done: usize| bar.set_position(done as u64);
-    let outcome = generate(plan, source, out, set, &stop)?;
+    let outcome = if share.join {
+        join(plan, out, set)?;
+        Outcome::Complete
+    } else if share.shard.is_some() {
+        generate_part(plan, part, source, out, set, &stop)?
+    } else {
+        generate(plan, source, out, set, &stop)?
+    };
     bar.finish();
+    let folder = out.display();
     Ok(match outcome {
+        Outcome::Complete if share.shard.is_some() => {
+            let images = part.images(plan);
+            eprintln!("part {part}: {images} images in {folder}, which --join makes a data set");
+            End::Done
+        }
         Outcome::Complete => {
-            eprintln!("{} images in {}", plan.images, out.display());
+            eprintln!("{} images in {folder}", plan.images);
             End::Done
         }
         Outcome::Stopped { images } => {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     End,
-    data::{Common, finish},
+    data::{Common, Share, finish},
     model::ModelArgs,
 };
 use crate::dataset::{PairPlan, Pairs, Plan, Symmetry, SymmetryGrid};
@@ -36,6 +36,8 @@ pub(super) struct Interventions {
     size: usize,
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    share: Share,
     #[command(flatten)]
     symmetry: SymmetryArgs,
     #[command(flatten)]
@@ -129,7 +131,7 @@ impl Interventions {
         let cast = self.common.cast(self.identities)?;
         let source = Symmetry::new(cast, grid, self.size)?;
         let plan = self.plan("symmetry", source.images(), &changed)?;
-        finish(&plan, &source, self.common.out())
+        finish(&plan, &source, self.common.out(), &self.share)
     }
 
     fn pairs(&self) -> anyhow::Result<End> {
@@ -160,7 +162,7 @@ impl Interventions {
         let cast = self.common.cast(self.identities)?;
         let source = Pairs::new(cast, model.load()?, pairs, self.size)?;
         let plan = self.plan("au", source.images(), &changed)?;
-        finish(&plan, &source, self.common.out())
+        finish(&plan, &source, self.common.out(), &self.share)
     }
 
     fn plan(&self, what: &str, images: usize, changed: &serde_json::Value) -> anyhow::Result<Plan> {

@@ -20,6 +20,16 @@ pub enum GenerateError {
         /// Which folder.
         path: PathBuf,
     },
+    /// Shards are not there, are harmed or were made with other settings.
+    #[error("{}: shards {} of {of} are missing, harmed or made with other settings: run their parts again", path.display(), list(missing))]
+    Missing {
+        /// Which folder.
+        path: PathBuf,
+        /// Their numbers.
+        missing: Vec<usize>,
+        /// How many shards there should be.
+        of: usize,
+    },
     /// Header or samples cannot be written.
     #[error(transparent)]
     Dataset(#[from] facs::DatasetError),
@@ -50,6 +60,17 @@ pub enum GenerateError {
         /// What it can be.
         expected: String,
     },
+}
+
+/// The first few of some numbers.
+fn list(numbers: &[usize]) -> String {
+    const SHOWN: usize = 12;
+    let shown = numbers.iter().take(SHOWN).map(ToString::to_string);
+    let text = shown.collect::<Vec<_>>().join(", ");
+    match numbers.len().saturating_sub(SHOWN) {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
 }
 
 /// For `map_err`: names the file.

@@ -1,6 +1,8 @@
 //! Images in parallel, shards in order.
 //!
 //! Takes a [`Plan`] and a [`Source`] of images; gives a data set folder. Knows nothing of faces.
+//! One process draws everything ([`generate`]), or many draw a [`Part`] each ([`generate_part`])
+//! into a folder that they share, and a last one puts the shards together ([`join`]).
 
 use std::{
     fs,
@@ -12,7 +14,10 @@ use std::{
 use facs::{Dataset, DatasetKind, FinishedShard, Sample, ShardFiles};
 use rayon::prelude::*;
 
-use super::error::{GenerateError, io};
+use super::{
+    error::{GenerateError, io},
+    part::Part,
+};
 
 /// Consecutive images that one thread draws: what is dear (a person) can be shared among them.
 pub const BLOCK: usize = 16;
@@ -46,9 +51,9 @@ pub trait Source: Sync {
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The data set is whole.
+    /// Everything that was to be drawn is there.
     Complete,
-    /// It was stopped; this many images lie in finished shards.
+    /// It was stopped; this many of its images lie in finished shards.
     Stopped {
         /// Images kept.
         images: usize,
@@ -69,24 +74,147 @@ pub fn generate(
     mut progress: impl FnMut(usize),
     stop: &AtomicBool,
 ) -> Result<Outcome, GenerateError> {
-    plan.check()?;
-    fs::create_dir_all(folder).map_err(io(folder))?;
-    let mut dataset = Dataset::new(plan.kind, plan.width, plan.height, plan.origin.clone());
-    if is_complete(plan, folder)? {
+    if !begin(plan, Part::WHOLE, folder)? {
         progress(plan.images);
         return Ok(Outcome::Complete);
     }
-    let mut samples = Vec::with_capacity(plan.images);
-    for (index, first) in (0..plan.images).step_by(plan.shard_images).enumerate() {
-        progress(first);
+    match draw_part(plan, Part::WHOLE, source, folder, &mut progress, stop)? {
+        Drawn::All(shards) => save(plan, folder, shards)?,
+        Drawn::Some(images) => return Ok(Outcome::Stopped { images }),
+    }
+    progress(plan.images);
+    Ok(Outcome::Complete)
+}
+
+/// Draws the shards of one part of the data set into `folder`, which other parts may share; going
+/// on, progress and stopping as in [`generate`]. What is complete in the end is the part: the data
+/// set is one after [`join`].
+///
+/// # Errors
+/// [`GenerateError`], naming the file.
+pub fn generate_part(
+    plan: &Plan,
+    part: Part,
+    source: &impl Source,
+    folder: &Path,
+    mut progress: impl FnMut(usize),
+    stop: &AtomicBool,
+) -> Result<Outcome, GenerateError> {
+    if begin(plan, part, folder)?
+        && let Drawn::Some(images) = draw_part(plan, part, source, folder, &mut progress, stop)?
+    {
+        return Ok(Outcome::Stopped { images });
+    }
+    progress(part.images(plan));
+    Ok(Outcome::Complete)
+}
+
+/// Makes the data set of the shards that [`generate_part`] drew: checks the hash of each, then
+/// writes header and labels. `progress` hears how many images are checked.
+///
+/// # Errors
+/// [`GenerateError::Missing`], naming the shards that are not there, are harmed or have other
+/// settings; [`GenerateError::Io`].
+pub fn join(
+    plan: &Plan,
+    folder: &Path,
+    mut progress: impl FnMut(usize),
+) -> Result<(), GenerateError> {
+    if begin(plan, Part::WHOLE, folder)? {
+        let (mut shards, mut missing) = (Vec::new(), Vec::new());
+        for (index, images) in Part::WHOLE.shards(plan) {
+            progress(images.start);
+            match ShardFiles::new(folder, index).finished(&plan.origin) {
+                Some(finished) => shards.push(finished),
+                None => missing.push(index),
+            }
+        }
+        if !missing.is_empty() {
+            let (path, of) = (folder.to_owned(), missing.len() + shards.len());
+            return Err(GenerateError::Missing { path, missing, of });
+        }
+        save(plan, folder, shards)?;
+    }
+    progress(plan.images);
+    Ok(())
+}
+
+/// Makes `folder` ready; whether anything of `part` is left to do.
+///
+/// A data set that is whole but for harmed shards is taken apart again: its labels go back to the
+/// notes of its shards, so that only the harmed ones are drawn anew.
+fn begin(plan: &Plan, part: Part, folder: &Path) -> Result<bool, GenerateError> {
+    plan.check()?;
+    fs::create_dir_all(folder).map_err(io(folder))?;
+    let header = folder.join("dataset.json");
+    if !header.exists() {
+        return Ok(true);
+    }
+    let other = || GenerateError::OtherSettings {
+        path: folder.to_owned(),
+    };
+    let (dataset, mut samples) = Dataset::load(folder).map_err(|_error| other())?;
+    if dataset.origin != plan.origin || samples.len() != plan.images {
+        return Err(other());
+    }
+    let sound = part.shards(plan).all(|(index, _)| {
+        let shard = dataset.shards.get(index);
+        shard.is_some_and(|shard| ShardFiles::new(folder, index).is_sound(shard))
+    });
+    if sound {
+        return Ok(false);
+    }
+    for (index, shard) in dataset.shards.into_iter().enumerate() {
+        let rest = samples.split_off(shard.images.min(samples.len()));
+        let labels = std::mem::replace(&mut samples, rest);
+        ShardFiles::new(folder, index).note(shard, labels, &plan.origin)?;
+    }
+    fs::remove_file(&header).map_err(io(&header))?;
+    Ok(true)
+}
+
+/// What a run got done.
+enum Drawn {
+    /// All shards of its part.
+    All(Vec<FinishedShard>),
+    /// Shards with this many images.
+    Some(usize),
+}
+
+fn draw_part(
+    plan: &Plan,
+    part: Part,
+    source: &impl Source,
+    folder: &Path,
+    progress: &mut impl FnMut(usize),
+    stop: &AtomicBool,
+) -> Result<Drawn, GenerateError> {
+    let (mut shards, mut done) = (Vec::new(), 0);
+    for (index, images) in part.shards(plan) {
+        progress(done);
         let files = ShardFiles::new(folder, index);
+        let count = images.len();
         let finished = match files.finished(&plan.origin) {
             Some(finished) => finished,
-            None => match draw_shard(plan, source, &files, first, &mut progress, stop)? {
-                Some(finished) => finished,
-                None => return Ok(Outcome::Stopped { images: first }),
-            },
+            None => {
+                let progress = |drawn| progress(done + drawn);
+                match draw_shard(plan, source, &files, images, progress, stop)? {
+                    Some(finished) => finished,
+                    None => return Ok(Drawn::Some(done)),
+                }
+            }
         };
+        shards.push(finished);
+        done += count;
+    }
+    Ok(Drawn::All(shards))
+}
+
+/// Writes header and labels; the notes have done their work.
+fn save(plan: &Plan, folder: &Path, shards: Vec<FinishedShard>) -> Result<(), GenerateError> {
+    let mut dataset = Dataset::new(plan.kind, plan.width, plan.height, plan.origin.clone());
+    let mut samples = Vec::with_capacity(plan.images);
+    for finished in shards {
         dataset.shards.push(finished.shard);
         samples.extend(finished.samples);
     }
@@ -94,8 +222,7 @@ pub fn generate(
     for index in 0..dataset.shards.len() {
         ShardFiles::new(folder, index).remove_note()?;
     }
-    progress(plan.images);
-    Ok(Outcome::Complete)
+    Ok(())
 }
 
 /// Draws and writes one shard; none when stopped.
@@ -103,20 +230,19 @@ fn draw_shard(
     plan: &Plan,
     source: &impl Source,
     files: &ShardFiles,
-    first: usize,
-    progress: &mut impl FnMut(usize),
+    images: Range<usize>,
+    mut progress: impl FnMut(usize),
     stop: &AtomicBool,
 ) -> Result<Option<FinishedShard>, GenerateError> {
-    let last = (first + plan.shard_images).min(plan.images);
     let batch = BLOCK * BLOCKS_PER_THREAD * rayon::current_num_threads();
     let image_bytes = plan.width * plan.height * 3;
     let mut pixels = vec![0; batch * image_bytes];
     let mut writer = files.writer()?;
-    for start in (first..last).step_by(batch) {
+    for start in images.clone().step_by(batch) {
         if stop.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        let count = batch.min(last - start);
+        let count = batch.min(images.end - start);
         let pixels = &mut pixels[..count * image_bytes];
         let samples = pixels
             .par_chunks_mut(BLOCK * image_bytes)
@@ -127,32 +253,9 @@ fn draw_shard(
             })
             .collect();
         writer.push(pixels, samples)?;
-        progress(start + count);
+        progress(start + count - images.start);
     }
     Ok(Some(writer.finish(&plan.origin)?))
-}
-
-/// Whether `folder` already holds the whole data set of this plan, every byte of it.
-fn is_complete(plan: &Plan, folder: &Path) -> Result<bool, GenerateError> {
-    if !folder.join("dataset.json").exists() {
-        return Ok(false);
-    }
-    let Ok((dataset, samples)) = Dataset::load(folder) else {
-        return Err(GenerateError::OtherSettings {
-            path: folder.to_owned(),
-        });
-    };
-    if dataset.origin != plan.origin {
-        return Err(GenerateError::OtherSettings {
-            path: folder.to_owned(),
-        });
-    }
-    let sound = dataset
-        .shards
-        .iter()
-        .enumerate()
-        .all(|(index, shard)| ShardFiles::new(folder, index).is_sound(shard));
-    Ok(sound && samples.len() == plan.images)
 }
 
 impl Plan {
@@ -178,153 +281,5 @@ impl Plan {
 }
 
 #[cfg(test)]
-mod tests {
-    use facs::Split;
-
-    use super::*;
-
-    /// Every pixel is the image's number; stops itself after some images.
-    struct Numbers<'a> {
-        stop_at: usize,
-        stop: &'a AtomicBool,
-    }
-
-    impl Source for Numbers<'_> {
-        fn draw(&self, images: Range<usize>, pixels: &mut [u8]) -> Vec<Sample> {
-            let sample = |(index, pixels): (usize, &mut [u8])| {
-                pixels.fill(index as u8);
-                if index >= self.stop_at {
-                    self.stop.store(true, Ordering::Relaxed);
-                }
-                Sample {
-                    image: index,
-                    subject: format!("p{}", index % 3),
-                    domain: "test".into(),
-                    split: Split::Train,
-                    action_units: [].into(),
-                    expression: None,
-                    faces: Vec::new(),
-                    provenance: None,
-                }
-            };
-            images.zip(pixels.chunks_mut(768)).map(sample).collect()
-        }
-    }
-
-    fn plan(seed: u64) -> Plan {
-        Plan {
-            kind: DatasetKind::Crops,
-            width: 16,
-            height: 16,
-            images: 1000,
-            shard_images: 400,
-            origin: serde_json::json!({ "seed": seed }),
-        }
-    }
-
-    fn run(folder: &Path, stop_at: usize, threads: usize) -> Result<Outcome, GenerateError> {
-        let stop = AtomicBool::new(false);
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap();
-        pool.install(|| {
-            generate(
-                &plan(1),
-                &Numbers {
-                    stop_at,
-                    stop: &stop,
-                },
-                folder,
-                |_| (),
-                &stop,
-            )
-        })
-    }
-
-    fn listing(folder: &Path) -> Vec<(String, Vec<u8>)> {
-        let mut files: Vec<_> = fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .map(|path| {
-                (
-                    path.file_name().unwrap().to_string_lossy().into(),
-                    fs::read(&path).unwrap(),
-                )
-            })
-            .collect();
-        files.sort();
-        files
-    }
-
-    #[test]
-    fn a_run_that_was_stopped_ends_like_one_that_was_not() {
-        let [straight, resumed] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-        assert_eq!(
-            run(straight.path(), usize::MAX, 1).unwrap(),
-            Outcome::Complete
-        );
-        assert_eq!(
-            run(resumed.path(), 520, 3).unwrap(),
-            Outcome::Stopped { images: 400 }
-        );
-        let names: Vec<String> = listing(resumed.path())
-            .into_iter()
-            .map(|(name, _)| name)
-            .collect();
-        assert_eq!(
-            names,
-            ["shard-00000.note.json", "shard-00000.rgb"],
-            "no half files"
-        );
-        assert_eq!(
-            run(resumed.path(), usize::MAX, 3).unwrap(),
-            Outcome::Complete
-        );
-        assert_eq!(listing(straight.path()), listing(resumed.path()));
-        let (dataset, samples) = Dataset::load(straight.path()).unwrap();
-        assert_eq!(
-            (dataset.images(), dataset.shards.len(), samples.len()),
-            (1000, 3, 1000)
-        );
-    }
-
-    #[test]
-    fn a_harmed_shard_is_drawn_again_and_a_sound_one_is_not() {
-        let folder = tempfile::tempdir().unwrap();
-        run(folder.path(), 820, 1).unwrap();
-        fs::write(folder.path().join("shard-00001.rgb"), [1; 400 * 768]).unwrap();
-        let stop = AtomicBool::new(false);
-        // Image 550 lies in the harmed shard; without it, the last shard would stop at 800.
-        let outcome = generate(
-            &plan(1),
-            &Numbers {
-                stop_at: 550,
-                stop: &stop,
-            },
-            folder.path(),
-            |_| (),
-            &stop,
-        );
-        assert_eq!(outcome.unwrap(), Outcome::Stopped { images: 400 });
-    }
-
-    #[test]
-    fn a_folder_with_another_data_set_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        run(folder.path(), usize::MAX, 1).unwrap();
-        let before = listing(folder.path());
-        let stop = AtomicBool::new(false);
-        let source = Numbers {
-            stop_at: usize::MAX,
-            stop: &stop,
-        };
-        let error = generate(&plan(2), &source, folder.path(), |_| (), &stop).unwrap_err();
-        assert!(error.to_string().contains("other settings"), "{error}");
-        assert_eq!(
-            run(folder.path(), usize::MAX, 1).unwrap(),
-            Outcome::Complete
-        );
-        assert_eq!(listing(folder.path()), before);
-    }
-}
+#[path = "generate_tests.rs"]
+mod tests;

@@ -2,6 +2,7 @@
 //!
 //! Takes settings, heads and a seed; gives a folder that the trainer reads. The same settings give
 //! the same bytes whatever the number of threads, and a run that was stopped goes on where it was.
+//! Many jobs can share the work: each draws a [`Part`] of the shards, [`join`] makes them one.
 //!
 //! ```text
 //! Cast (who) -> Crops or Scenes (what each image shows) -> generate (shards, labels, resume)
@@ -16,6 +17,7 @@ mod error;
 mod generate;
 mod label;
 mod pairs;
+mod part;
 mod scenes;
 mod symmetry;
 #[cfg(test)]
@@ -25,9 +27,10 @@ pub use cast::{Cast, Member};
 pub use coder::{Coder, Flip, NoFlip};
 pub use crops::Crops;
 pub use error::GenerateError;
-pub use generate::{BLOCK, Outcome, Plan, Source, generate};
+pub use generate::{BLOCK, Outcome, Plan, Source, generate, generate_part, join};
 pub use label::{action_units, actions, provenance};
 pub(crate) use label::{hundredths, labels_of_sides, rounded};
 pub use pairs::{PairPlan, Pairs};
+pub use part::{Part, PartError};
 pub use scenes::Scenes;
 pub use symmetry::{Symmetry, SymmetryGrid};

@@ -23,7 +23,7 @@ mod sidecar;
 
 pub use anatomy::{Anatomy, Anchor, Eye};
 pub use error::HeadError;
-pub use shape::{Shape, ShapedPart};
+pub use shape::{Rest, Shape, ShapedPart};
 
 /// What a part is made of: how a renderer shades it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

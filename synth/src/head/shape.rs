@@ -28,42 +28,74 @@ pub struct ShapedPart {
     pub normals: Vec<Vec3>,
 }
 
+/// The expressionless head of one identity: what many faces of one person begin with.
+#[derive(Clone, Debug, Default)]
+pub struct Rest {
+    /// Per part, in centimetres.
+    positions: Vec<Vec<Vec3>>,
+    fit: Fit,
+    eye_centers: [Vec3; 2],
+}
+
 impl Head {
     /// Morphs the head: identity, then expression, then gaze; recomputes the normals.
     ///
     /// `identity` may be shorter than [`Head::identity_modes`]: modes without a weight rest at 0.
     pub fn shape(&self, identity: &[f32], actions: &Actions, shape: &mut Shape) {
+        self.pose(&self.rest(identity), actions, shape);
+    }
+
+    /// The part of [`Self::shape`] that depends on the identity alone.
+    #[must_use]
+    pub fn rest(&self, identity: &[f32]) -> Rest {
+        let positions: Vec<Vec<Vec3>> = self
+            .parts
+            .iter()
+            .map(|part| {
+                let mut positions = part.positions.clone();
+                for (target, weight) in part.identity.iter().zip(identity) {
+                    target.add_to(&mut positions, *weight);
+                }
+                positions
+            })
+            .collect();
+        Rest {
+            fit: self.fit(&positions[0]),
+            positions,
+            eye_centers: self
+                .anatomy
+                .eyes
+                .each_ref()
+                .map(|eye| eye.center_of(identity)),
+        }
+    }
+
+    /// The part of [`Self::shape`] that depends on what the face does.
+    pub fn pose(&self, rest: &Rest, actions: &Actions, shape: &mut Shape) {
         shape
             .parts
             .resize_with(self.parts.len(), ShapedPart::default);
-        for (part, shaped) in self.parts.iter().zip(&mut shape.parts) {
-            shaped.positions.clone_from(&part.positions);
-            for (target, weight) in part.identity.iter().zip(identity) {
-                target.add_to(&mut shaped.positions, *weight);
-            }
-        }
-        let fit = self.fit(&shape.parts[0].positions);
-        let weights = self.rig.weights(actions, &fit);
+        let weights = self.rig.weights(actions, &rest.fit);
         let at_rest = (actions.frozen_left > 0.0).then(|| {
-            let rest = Actions {
+            let idle = Actions {
                 gaze: actions.gaze,
                 ..Actions::default()
             };
-            self.rig.weights(&rest, &fit)
+            self.rig.weights(&idle, &rest.fit)
         });
-        for (part, shaped) in self.parts.iter().zip(&mut shape.parts) {
-            let neutral = at_rest.as_ref().map(|weights| {
-                let mut positions = shaped.positions.clone();
-                part.express(weights, &mut positions);
-                positions
-            });
+        for ((part, shaped), positions) in
+            self.parts.iter().zip(&mut shape.parts).zip(&rest.positions)
+        {
+            shaped.positions.clone_from(positions);
             part.express(&weights, &mut shaped.positions);
-            if let Some(neutral) = neutral {
+            if let Some(weights) = &at_rest {
+                let mut neutral = positions.clone();
+                part.express(weights, &mut neutral);
                 let share = actions.frozen_left;
                 freeze_left(&part.positions, &neutral, &mut shaped.positions, share);
             }
         }
-        self.turn_eyes(identity, actions, shape);
+        self.turn_eyes(rest, actions, shape);
         for (part, shaped) in self.parts.iter().zip(&mut shape.parts) {
             part.smooth_normals(shaped);
         }
@@ -107,13 +139,12 @@ impl Head {
         Fit { lids, mouth_close }
     }
 
-    fn turn_eyes(&self, identity: &[f32], actions: &Actions, shape: &mut Shape) {
+    fn turn_eyes(&self, rest: &Rest, actions: &Actions, shape: &mut Shape) {
         if actions.gaze == glam::Vec2::ZERO {
             return;
         }
         let turn = Quat::from_rotation_y(actions.gaze.x) * Quat::from_rotation_x(-actions.gaze.y);
-        for eye in &self.anatomy.eyes {
-            let center = eye.center_of(identity);
+        for (eye, &center) in self.anatomy.eyes.iter().zip(&rest.eye_centers) {
             for &part in &eye.parts {
                 for position in &mut shape.parts[part].positions {
                     *position = center + turn * (*position - center);

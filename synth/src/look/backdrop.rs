@@ -85,13 +85,11 @@ impl Backdrop {
         &self,
         width: usize,
         height: usize,
-        seen: impl Fn(usize) -> bool,
+        seen: impl Fn([usize; 2]) -> bool,
     ) -> Picture {
         let unit = 1.0 / height as f32;
-        let mut index = 0;
         Picture::from_fn(width, height, |at| {
-            index += 1;
-            if seen(index - 1) {
+            if seen([at.x as usize, at.y as usize]) {
                 self.at(at * unit)
             } else {
                 Vec3::ZERO

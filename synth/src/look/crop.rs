@@ -10,16 +10,15 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    Occluder, Person, Shot, Studio,
+    Occluder, Person, Phase, Shot, Studio, Times,
+    clock::Watch,
     dice::{between, normal},
     enter::{Pose, Presence, Stage},
     hand,
 };
 use crate::{
     head::{Actions, Shape},
-    render::{
-        Camera, NOTHING, Projected, SAMPLES_PER_AXIS, Samples, Scene, ShadowMap, Surface, resolve,
-    },
+    render::{Camera, Projected, SAMPLES_PER_AXIS, Samples, Scene, ShadowMap, Surface, resolve},
 };
 
 /// An aligned face.
@@ -55,6 +54,7 @@ pub struct Renderer {
     pub(super) projected: Vec<Projected>,
     pub(super) shadows: Vec<ShadowMap>,
     pub(super) shape: Shape,
+    times: Times,
 }
 
 impl Renderer {
@@ -62,6 +62,11 @@ impl Renderer {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Where the time of all crops since the last call went.
+    pub fn take_times(&mut self) -> Times {
+        std::mem::take(&mut self.times)
     }
 
     /// Renders the aligned crop of one face. None when the landmarks of the pose coincide.
@@ -98,6 +103,7 @@ impl Renderer {
         shot: &Shot,
         size: usize,
     ) -> Option<Crop> {
+        let mut watch = Watch::start();
         let mut rng = ChaCha8Rng::seed_from_u64(shot.seed);
         self.scene.clear();
         let pose = Pose {
@@ -126,10 +132,15 @@ impl Renderer {
         let aligned_by = aligned_by.map_or(plane, on_plane);
         let seen = jitter(&mut rng, &aligned_by, shot.jitter);
         let crop_from_plane = Similarity::estimate(&seen, &template.landmarks)?;
-        let camera = Camera::new(eye, &crop_from_plane);
+        // Only as many pixels are rendered as the sensor has.
+        let [side, _] = shot.film.sensor([size, size]);
+        let sensor_from_crop = Similarity::new(side as f32 / size as f32, 0.0, [0.0; 2])?;
+        let camera = Camera::new(eye, &crop_from_plane.then(&sensor_from_crop));
+        watch.end(Phase::Pose, &mut self.times);
         self.project(&camera);
+        watch.end(Phase::Project, &mut self.times);
         self.samples
-            .reset(size * SAMPLES_PER_AXIS, size * SAMPLES_PER_AXIS);
+            .reset(side * SAMPLES_PER_AXIS, side * SAMPLES_PER_AXIS);
         let scale = SAMPLES_PER_AXIS as f32;
         self.samples
             .draw(&self.scene, &self.projected, presence.head.clone(), scale);
@@ -137,13 +148,17 @@ impl Renderer {
         let rest = presence.head.end..self.scene.triangles.len();
         self.samples.draw(&self.scene, &self.projected, rest, scale);
         let visible = self.face_samples(0) as f32 / alone.max(1) as f32;
-        self.shadows.clear();
+        watch.end(Phase::Draw, &mut self.times);
         if shot.lighting.has_shadows() {
             self.cast_shadows(shot, 0..self.scene.triangles.len());
+        } else {
+            self.shadows.clear();
         }
+        watch.end(Phase::Shadow, &mut self.times);
         let mut picture = shot
             .backdrop
-            .paint(size, size, |pixel| self.samples.sees_through(pixel));
+            .paint(side, side, |pixel| self.samples.sees_through(pixel));
+        watch.end(Phase::Backdrop, &mut self.times);
         resolve(
             &self.scene,
             &camera,
@@ -153,9 +168,11 @@ impl Renderer {
             &self.shadows,
             &mut picture,
         );
+        watch.end(Phase::Shade, &mut self.times);
         let landmarks = plane.map(|point| crop_from_plane.apply(point));
         let metered = reference.map(|other| other.metered);
-        let (pixels, metered) = shot.film.expose_as(picture, metered);
+        let (pixels, metered) = shot.film.expose_as(picture, [size, size], metered);
+        watch.end(Phase::Film, &mut self.times);
         Some(Crop {
             size,
             pixels,
@@ -205,13 +222,10 @@ impl Renderer {
 
     /// Samples in which the face of `owner` is seen.
     pub(super) fn face_samples(&self, owner: u8) -> usize {
-        let of_face = |triangle: &&u32| {
-            **triangle != NOTHING && {
-                let triangle = &self.scene.triangles[**triangle as usize];
-                triangle.face && triangle.owner == owner
-            }
-        };
-        self.samples.triangle.iter().filter(of_face).count()
+        let faces = self.scene.faces.iter();
+        let own = faces.filter(|(of, range)| *of == owner && !range.is_empty());
+        own.map(|(_, range)| self.samples.count(&(range.start as u32..range.end as u32)))
+            .sum()
     }
 }
 

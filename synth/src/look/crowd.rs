@@ -148,7 +148,7 @@ impl Renderer {
         Crowd {
             width,
             height,
-            pixels: Film::draw(rng).expose(picture),
+            pixels: Film::draw(rng).expose(picture, [width, height]),
             faces,
         }
     }

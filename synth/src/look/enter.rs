@@ -57,7 +57,7 @@ impl Person {
         shape: &mut Shape,
     ) -> [Vec3; 5] {
         let head = &studio.atlases[self.head].head;
-        head.shape(&self.identity, actions, shape);
+        head.pose(&self.rest, actions, shape);
         let world = self.world(pose);
         shape
             .landmarks
@@ -73,14 +73,14 @@ impl Person {
     /// Puts the person into a scene.
     pub(super) fn enter(&self, stage: &mut Stage<'_>, actions: &Actions, pose: &Pose) -> Presence {
         let atlas = &stage.studio.atlases[self.head];
-        atlas.head.shape(&self.identity, actions, stage.shape);
+        atlas.head.pose(&self.rest, actions, stage.shape);
         let world = self.world(pose);
         let texture = stage.scene.textures.len();
         let folds = Folds::of(&actions.as_shown(), self.complexion.age);
-        stage
-            .scene
-            .textures
-            .push(self.canvas.dress(&folds, stage.eye_pixels));
+        let skin = self
+            .canvas
+            .dress(atlas, &self.complexion, &folds, stage.eye_pixels);
+        stage.scene.textures.push(skin);
         let first = stage.scene.triangles.len();
         let mut in_box = Vec::new();
         for index in 0..atlas.head.parts.len() {
@@ -159,23 +159,22 @@ impl Person {
                     occlusion,
                 }
             }));
-        let of_face = atlas.is_face(index);
-        for (number, corners) in part.triangles.iter().enumerate() {
-            let (kept, face) = if skin {
-                atlas.triangles[number]
-            } else {
-                (true, of_face)
-            };
-            if kept {
-                let vertices = corners.map(|corner| first + corner);
-                scene.triangles.push(Triangle {
-                    vertices,
-                    surface,
-                    owner: *owner,
-                    face,
-                });
-            }
-        }
+        let (triangles, of_face) = if skin {
+            (&atlas.triangles, atlas.face_triangles)
+        } else if atlas.is_face(index) {
+            (&part.triangles, part.triangles.len())
+        } else {
+            (&part.triangles, 0)
+        };
+        let start = scene.triangles.len();
+        scene
+            .triangles
+            .extend(triangles.iter().map(|corners| Triangle {
+                vertices: corners.map(|corner| first + corner),
+                surface,
+                owner: *owner,
+            }));
+        scene.faces.push((*owner, start..start + of_face));
     }
 
     fn surface(&self, studio: &Studio, index: usize, texture: usize) -> Surface {
@@ -232,8 +231,7 @@ impl Person {
                 ragged: hair.vertices[0].tint.x,
                 seed: *seed,
             });
-            let hair = hair.clone().moved(world);
-            hair.add_to(stage.scene, surface, stage.owner);
+            hair.add_moved_to(stage.scene, surface, stage.owner, world);
         }
         let (atlas, skin) = (&stage.studio.atlases[self.head], &stage.shape.parts[0]);
         let triangles = &atlas.head.skin().triangles;
@@ -245,7 +243,7 @@ impl Person {
                 ragged: 0.2,
                 seed: 5,
             });
-            beard.moved(world).add_to(stage.scene, surface, stage.owner);
+            beard.add_moved_to(stage.scene, surface, stage.owner, world);
         }
     }
 
@@ -268,15 +266,15 @@ impl Person {
         if let Some(mask) = &self.mask {
             let surface = scene.add_surface(tinted(0.04, 8.0, 0b1111, false));
             let mask = mask.wear(&shape.parts[0].positions, &self.measure);
-            mask.moved(world).add_to(scene, surface, owner);
+            mask.add_moved_to(scene, surface, owner, world);
         }
         if let Some(glasses) = &self.glasses {
             let frames = glasses.wear(&shape.landmarks, &self.measure);
             let surface = scene.add_surface(tinted(0.6, 60.0, 0b1111, false));
-            frames.rims.moved(world).add_to(scene, surface, owner);
+            frames.rims.add_moved_to(scene, surface, owner, world);
             if let Some((lenses, coverage)) = frames.lenses {
                 let surface = scene.add_surface(tinted(0.6, 60.0, coverage, true));
-                lenses.moved(world).add_to(scene, surface, owner);
+                lenses.add_moved_to(scene, surface, owner, world);
             }
         }
     }
@@ -296,9 +294,8 @@ impl Person {
             coverage: 0b1111,
             two_sided: false,
         });
-        torso
-            .moved(&Affine3A::from_rotation_translation(turn, neck))
-            .add_to(scene, surface, *owner);
+        let place = Affine3A::from_rotation_translation(turn, neck);
+        torso.add_moved_to(scene, surface, *owner, &place);
     }
 
     /// Lays the person's own hand over the face that it has just shown in `world`.

@@ -171,21 +171,44 @@ impl Film {
         self
     }
 
-    /// Exposes a picture: `width * height * 3` bytes.
-    pub(super) fn expose(&self, picture: Picture) -> Vec<u8> {
-        self.expose_as(picture, None).0
+    /// The size that a picture of `size` has on the sensor: what it is worth rendering.
+    pub(super) fn sensor(&self, size: [usize; 2]) -> [usize; 2] {
+        if self.resolution < 0.95 {
+            size.map(|side| ((side as f32 * self.resolution) as usize).max(1))
+        } else {
+            size
+        }
     }
 
-    /// Exposes a picture for the mean light of another one, or for its own; gives that light, too.
-    pub(super) fn expose_as(&self, mut picture: Picture, metered: Option<f32>) -> (Vec<u8>, f32) {
-        let (width, height) = (picture.width, picture.height);
-        soften(&mut picture, self.blur.hypot(0.35 / self.resolution - 0.35));
+    /// Exposes a picture of `size`, or of the size that [`Self::sensor`] makes of it:
+    /// `width * height * 3` bytes of `size`.
+    pub(super) fn expose(&self, picture: Picture, size: [usize; 2]) -> Vec<u8> {
+        self.expose_as(picture, size, None).0
+    }
+
+    /// Exposes a picture as [`Self::expose`] does, for the mean light of another one or for its
+    /// own; gives that light, too.
+    pub(super) fn expose_as(
+        &self,
+        mut picture: Picture,
+        size: [usize; 2],
+        metered: Option<f32>,
+    ) -> (Vec<u8>, f32) {
+        let [width, height] = size;
+        let [columns, rows] = self.sensor(size);
+        // Blur and motion are in pixels of `size`.
+        let scale = picture.width as f32 / width as f32;
+        let shrinks = picture.width != columns;
+        let alias = if shrinks {
+            0.35 / self.resolution - 0.35
+        } else {
+            0.0
+        };
+        soften(&mut picture, (self.blur * scale).hypot(alias));
         if self.motion != Vec2::ZERO {
-            picture = smear(&picture, self.motion);
+            picture = smear(&picture, self.motion * scale);
         }
-        if self.resolution < 0.95 {
-            let small = Vec2::new(width as f32, height as f32) * self.resolution;
-            let (columns, rows) = (small.x as usize, small.y as usize);
+        if shrinks {
             let step = Vec2::new(width as f32 / columns as f32, height as f32 / rows as f32);
             picture = Picture::from_fn(columns, rows, |at| picture.sample(at * step));
         }
@@ -206,23 +229,19 @@ impl Film {
     fn develop(&self, picture: &Picture, metered: f32) -> Vec<u8> {
         let gain = self.exposure * (0.24 / metered.max(0.005)).powf(0.75);
         let curve = Curve::new(self.gamma, self.contrast);
+        let grey_only = self.saturation == 0.0;
         let mut bytes = Vec::with_capacity(picture.pixels.len() * 3);
         for (index, pixel) in picture.pixels.iter().enumerate() {
             let row = (index / picture.width) as f32 / picture.height as f32;
             let colour = *pixel * self.white * (gain * self.flicker.at(row));
             let grey = Vec3::splat(luma(colour));
             let colour = grey + (colour - grey) * self.saturation;
-            let (x, y) = (index as u32, self.seed);
-            let shared = bell(noise::hash(x, y, 1));
-            for (channel, value) in colour.to_array().into_iter().enumerate() {
-                let own = if self.saturation > 0.0 {
-                    bell(noise::hash(x, y, 2 + channel as u32))
-                } else {
-                    0.0
-                };
-                let level = curve.at(value) + self.noise * (0.8 * shared + 0.5 * own);
-                bytes.push((level + 0.5).clamp(0.0, 255.0) as u8);
-            }
+            let [shared, red] = bells(noise::hash(index as u32, self.seed, 1));
+            let [green, blue] = bells(noise::hash(index as u32, self.seed, 2));
+            let own = Vec3::new(red, green, blue) * if grey_only { 0.0 } else { 0.5 };
+            let grain = (own + 0.8 * shared) * self.noise;
+            let levels = colour.map(|light| curve.at(light)) + grain;
+            bytes.extend((levels + 0.5).to_array().map(|level| level as u8));
         }
         bytes
     }
@@ -259,10 +278,12 @@ impl Curve {
     }
 }
 
-/// About normal, deviation 1: the sum of four uniform bytes.
-fn bell(hash: u32) -> f32 {
-    let sum: u32 = hash.to_le_bytes().iter().map(|byte| u32::from(*byte)).sum();
-    (sum as f32 - 510.0) / 147.8
+/// Two numbers that are about normal, of deviation 1: each the sum of four uniform half bytes.
+fn bells(hash: u32) -> [f32; 2] {
+    // Four half bytes are added at once, then two bytes.
+    let bytes = (hash & 0x0f0f_0f0f) + (hash >> 4 & 0x0f0f_0f0f);
+    let sums = (bytes & 0x00ff_00ff) + (bytes >> 8 & 0x00ff_00ff);
+    [sums & 0xffff, sums >> 16].map(|sum| (sum as f32 - 30.0) * (1.0 / 9.22))
 }
 
 /// Gaussian blur by two weights, separable.
@@ -275,18 +296,23 @@ fn soften(picture: &mut Picture, deviation: f32) {
         .map(|step| (-0.5 * (step as f32 / deviation).powi(2)).exp())
         .collect();
     let total = weights[0] + 2.0 * weights[1..].iter().sum::<f32>();
+    let weights: Vec<f32> = weights.iter().map(|weight| weight / total).collect();
     let (width, height) = (picture.width, picture.height);
     let mut line = Vec::new();
     let mut pass = |pixels: &mut [Vec3], start: usize, stride: usize, count: usize| {
+        // Edges are repeated.
+        let last = pixels[start + (count - 1) * stride];
         line.clear();
-        line.extend((0..count).map(|index| pixels[start + index * stride]));
-        for index in 0..count {
-            let mut sum = line[index] * weights[0];
-            for (step, weight) in weights.iter().enumerate().skip(1) {
-                sum += (line[index.saturating_sub(step)] + line[(index + step).min(count - 1)])
-                    * *weight;
-            }
-            pixels[start + index * stride] = sum / total;
+        line.resize(reach, pixels[start]);
+        line.extend(pixels[start..].iter().step_by(stride).take(count));
+        line.resize(count + 2 * reach, last);
+        let targets = pixels[start..].iter_mut().step_by(stride);
+        for (pixel, near) in targets.zip(line.windows(2 * reach + 1)) {
+            let (before, after) = (near[..reach].iter().rev(), &near[reach + 1..]);
+            let pairs = before.zip(after).zip(&weights[1..]);
+            *pixel = pairs.fold(near[reach] * weights[0], |sum, ((one, other), weight)| {
+                sum + (*one + *other) * *weight
+            });
         }
     };
     for y in 0..height {
@@ -355,12 +381,28 @@ fn enlarge(
 
 #[cfg(test)]
 mod tests {
+    use glam::Vec2Swizzles;
+
     use super::*;
+
+    #[test]
+    fn grain_is_normal_and_its_channels_do_not_follow_each_other() {
+        let pairs = (0..20_000).map(|index| bells(noise::hash(index, 5, 1)));
+        let [mut squares, mut product] = [Vec2::ZERO, Vec2::ZERO];
+        for pair in pairs {
+            let pair = Vec2::from(pair);
+            squares += pair * pair;
+            product += pair * pair.yx();
+        }
+        let (deviation, correlation) = (squares / 20_000.0, product / 20_000.0);
+        assert!((deviation - 1.0).abs().max_element() < 0.03, "{deviation}");
+        assert!(correlation.abs().max_element() < 0.03, "{correlation}");
+    }
 
     #[test]
     fn plain_film_keeps_order_and_greys() {
         let ramp = Picture::from_fn(64, 4, |at| Vec3::splat(at.x / 128.0));
-        let bytes = Film::plain().expose(ramp);
+        let bytes = Film::plain().expose(ramp, [64, 4]);
         assert!(
             bytes
                 .as_chunks::<3>()
@@ -387,7 +429,7 @@ mod tests {
             ..Film::plain()
         };
         let brightest = |film: &Film| {
-            let bytes = film.expose(grey());
+            let bytes = film.expose(grey(), [8, 64]);
             (0..64)
                 .max_by_key(|row| bytes[row * 24])
                 .map(|row| row as f32)
@@ -414,6 +456,9 @@ mod tests {
             codec: Codec::Jpeg(50),
             ..Film::plain()
         };
-        assert_eq!(film.expose(dots).len(), 32 * 32 * 3);
+        assert_eq!(film.sensor([32, 32]), [16, 16]);
+        assert_eq!(film.expose(dots, [32, 32]).len(), 32 * 32 * 3);
+        let small = Picture::filled(16, 16, Vec3::ONE);
+        assert_eq!(film.expose(small, [32, 32]).len(), 32 * 32 * 3);
     }
 }

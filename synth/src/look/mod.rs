@@ -9,12 +9,14 @@
 //!   same picture with another face.
 //! - [`Renderer::portrait`]: a frame with one person, posed by hand.
 //! - [`Renderer::crowd`]: a frame with any number of faces, as the face finder sees it.
+//! - [`Times`]: where the time of crops went.
 //!
 //! Everything random is drawn from the generator that is passed in; the same generator gives the
 //! same bytes.
 
 mod backdrop;
 mod beard;
+mod clock;
 mod codec;
 mod colour;
 mod crease;
@@ -40,6 +42,7 @@ mod wear;
 
 use backdrop::Backdrop;
 
+pub use clock::{Phase, Times};
 pub use crop::{Crop, Reference, Renderer};
 pub use crowd::{Crowd, CrowdFace};
 pub use person::Person;

@@ -16,7 +16,7 @@ use super::{
     studio::Measure,
     wear::{Clothes, Glasses},
 };
-use crate::head::{Actions, Shape};
+use crate::head::{Actions, Rest, Shape};
 
 /// Share of people who wear a mask.
 const MASKED: f64 = 0.04;
@@ -26,6 +26,7 @@ const MASKED: f64 = 0.04;
 pub struct Person {
     pub(super) head: usize,
     pub(super) identity: Vec<f32>,
+    pub(super) rest: Rest,
     pub(super) complexion: Complexion,
     pub(super) canvas: Canvas,
     pub(super) measure: Measure,
@@ -130,9 +131,8 @@ impl Person {
     ) -> Self {
         let atlas = &studio.atlases[head];
         let mut neutral = Shape::default();
-        atlas
-            .head
-            .shape(&identity, &Actions::default(), &mut neutral);
+        let rest = atlas.head.rest(&identity);
+        atlas.head.pose(&rest, &Actions::default(), &mut neutral);
         let measure = Measure::of(&neutral.landmarks);
         let hair = cut.map(|cut| {
             let skull = Skull::measure(&neutral.parts[0].positions, &measure);
@@ -160,6 +160,7 @@ impl Person {
             face_center: atlas.head.anatomy.face_center,
             head,
             identity,
+            rest,
             complexion,
         }
     }

@@ -156,7 +156,7 @@ impl Renderer {
         Portrait {
             bounding_box,
             visible: uncovered * inside,
-            pixels: shot.film.expose(picture),
+            pixels: shot.film.expose(picture, [width, height]),
             landmarks: Landmarks5::from_array(landmarks),
         }
     }

@@ -3,6 +3,8 @@
 //! Takes a measured head and a [`Complexion`]; gives a [`Canvas`] that is painted once and dressed
 //! with the lines of every expression anew.
 
+use std::sync::OnceLock;
+
 use glam::{Vec2, Vec3};
 use rand::{Rng, RngExt};
 
@@ -252,7 +254,8 @@ pub(super) fn smooth(low: f32, high: f32, value: f32) -> f32 {
 /// The painted skin of one person.
 #[derive(Clone, Debug)]
 pub(super) struct Canvas {
-    full: Picture,
+    /// Painted when a face is first seen this large.
+    full: OnceLock<Picture>,
     half: Picture,
     /// Per texel of `half`: which texel has lines, which side it is on, and how deep they are.
     creases: Vec<(u32, bool, [f32; FAMILIES])>,
@@ -261,14 +264,12 @@ pub(super) struct Canvas {
 
 impl Canvas {
     pub(super) fn paint(atlas: &Atlas, complexion: &Complexion) -> Self {
-        let mut full = Picture::filled(TEXELS, TEXELS, complexion.skin);
-        for (index, texel) in atlas.texels.iter().enumerate() {
-            if let Some(texel) = texel {
-                let uv = Vec2::new((index % TEXELS) as f32 + 0.5, (index / TEXELS) as f32 + 0.5)
-                    / TEXELS as f32;
-                full.pixels[index] = complexion.texel(texel, uv).max(Vec3::splat(0.002));
-            }
-        }
+        let half = Picture::from_fn(TEXELS / 2, TEXELS / 2, |at| {
+            // Two of the four texels, across the corner.
+            let first = at.y as usize * 2 * TEXELS + at.x as usize * 2;
+            let colour = |index| paint_texel(atlas, complexion, index);
+            (colour(first) + colour(first + TEXELS + 1)) * 0.5
+        });
         let half_side = TEXELS / 2;
         let mut creases = Vec::new();
         for index in 0..half_side * half_side {
@@ -281,15 +282,22 @@ impl Canvas {
             }
         }
         Self {
-            half: full.halved(),
-            full,
+            half,
+            full: OnceLock::new(),
             creases,
             fold: complexion.fold,
         }
     }
 
-    /// The skin with the lines of an expression, for a face whose eyes are `pixels` apart.
-    pub(super) fn dress(&self, folds: &Folds, pixels: f32) -> Texture {
+    /// The skin with the lines of an expression, for a face whose eyes are `pixels` apart; the rest
+    /// is what it was painted with.
+    pub(super) fn dress(
+        &self,
+        atlas: &Atlas,
+        complexion: &Complexion,
+        folds: &Folds,
+        pixels: f32,
+    ) -> Texture {
         let side = self.half.width;
         let mut lines = vec![0.0_f32; if pixels > 60.0 { side * side } else { 0 }];
         let mut dressed = self.half.clone();
@@ -309,7 +317,17 @@ impl Canvas {
         if pixels <= 60.0 {
             return Texture(dressed);
         }
-        let mut dressed = self.full.clone();
+        let full = self.full.get_or_init(|| {
+            let texels = 0..TEXELS * TEXELS;
+            Picture {
+                width: TEXELS,
+                height: TEXELS,
+                pixels: texels
+                    .map(|index| paint_texel(atlas, complexion, index))
+                    .collect(),
+            }
+        });
+        let mut dressed = full.clone();
         for (index, pixel) in dressed.pixels.iter_mut().enumerate() {
             let (x, y) = (index % TEXELS, index / TEXELS);
             // Bilinear by hand: lines are smoother than paint.
@@ -329,6 +347,16 @@ impl Canvas {
         }
         Texture(dressed)
     }
+}
+
+/// The colour of a texel of the skin at rest, counted by rows.
+fn paint_texel(atlas: &Atlas, complexion: &Complexion, index: usize) -> Vec3 {
+    let Some(texel) = &atlas.texels[index] else {
+        return complexion.skin;
+    };
+    let at = Vec2::new((index % TEXELS) as f32 + 0.5, (index / TEXELS) as f32 + 0.5);
+    let colour = complexion.texel(texel, at / TEXELS as f32);
+    colour.max(Vec3::splat(0.002))
 }
 
 /// Light that a groove lets out: red goes last.

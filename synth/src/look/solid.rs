@@ -142,8 +142,7 @@ impl Solid {
 
     pub(super) fn moved(mut self, by: &Affine3A) -> Self {
         for vertex in &mut self.vertices {
-            vertex.position = by.transform_point3(vertex.position);
-            vertex.normal = by.transform_vector3(vertex.normal).normalize_or(Vec3::Z);
+            *vertex = moved(vertex, by);
         }
         self
     }
@@ -159,6 +158,12 @@ impl Solid {
         );
     }
 
+    /// Puts it into a scene as if it had been [`Self::moved`].
+    pub(super) fn add_moved_to(&self, scene: &mut Scene, surface: u16, owner: u8, by: &Affine3A) {
+        let vertices = self.vertices.iter().map(|vertex| moved(vertex, by));
+        scene.add_mesh(surface, owner, vertices, self.triangles.iter().copied());
+    }
+
     pub(super) fn add_to(&self, scene: &mut Scene, surface: u16, owner: u8) {
         scene.add_mesh(
             surface,
@@ -166,6 +171,14 @@ impl Solid {
             self.vertices.iter().copied(),
             self.triangles.iter().copied(),
         );
+    }
+}
+
+fn moved(vertex: &Vertex, by: &Affine3A) -> Vertex {
+    Vertex {
+        position: by.transform_point3(vertex.position),
+        normal: by.transform_vector3(vertex.normal).normalize_or(Vec3::Z),
+        ..*vertex
     }
 }
 

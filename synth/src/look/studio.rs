@@ -62,8 +62,10 @@ pub(super) struct Atlas {
     pub(super) face: Vec<Vec3>,
     /// Vertices of the skin whose projections a face box encloses.
     pub(super) in_box: Vec<u32>,
-    /// Per triangle of the skin: whether it is kept, and whether it belongs to the face.
-    pub(super) triangles: Vec<(bool, bool)>,
+    /// Triangles of the skin that are drawn, those of the face first.
+    pub(super) triangles: Vec<[u32; 3]>,
+    /// How many belong to the face.
+    pub(super) face_triangles: usize,
 }
 
 /// Size and place of a face.
@@ -158,20 +160,22 @@ impl Atlas {
         });
         let in_box = (0..face.len()).filter(|&index| in_face(face[index]) && face[index].y > chin);
         let in_box = in_box.map(|index| index as u32).collect();
-        let triangles = skin.triangles.iter().map(|triangle| {
-            let corners = triangle.map(|vertex| face[vertex as usize]);
-            (
-                corners.iter().any(|at| at.y > NECK_END),
-                corners.iter().all(|at| in_face(*at)),
-            )
-        });
-        let triangles = triangles.collect();
+        let places = |triangle: &[u32; 3]| triangle.map(|vertex| face[vertex as usize]);
+        let kept = |triangle: &&[u32; 3]| places(triangle).iter().any(|at| at.y > NECK_END);
+        let (mut triangles, others): (Vec<[u32; 3]>, Vec<[u32; 3]>) = skin
+            .triangles
+            .iter()
+            .filter(kept)
+            .partition(|triangle| places(triangle).iter().all(|at| in_face(*at)));
+        let face_triangles = triangles.len();
+        triangles.extend(others);
         let texels = survey(&head, &face);
         Self {
             texels,
             face,
             in_box,
             triangles,
+            face_triangles,
             head,
         }
     }

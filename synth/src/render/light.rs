@@ -45,7 +45,7 @@ impl Lighting {
 }
 
 /// Texels along each side of a shadow map.
-const SIDE: usize = 128;
+const SIDE: usize = 96;
 /// Centimetres that a shadow map covers.
 const REACH: f32 = 44.0;
 /// How far behind the nearest surface counts as lit, in centimetres.
@@ -80,21 +80,17 @@ impl ShadowMap {
         // Right, up, direction is right-handed: outsides keep their turn.
         self.up = direction.cross(self.right);
         let mut projected = std::mem::take(&mut self.projected);
+        // Only vertices of the range are placed; its first one tells from where on.
+        let corners = scene.triangles[range.clone()].iter();
+        let first = corners.flat_map(|triangle| triangle.vertices).min();
+        let first = first.map_or(0, |vertex| vertex as usize);
         projected.clear();
-        projected.resize(scene.vertices.len(), Projected::default());
+        projected.resize(first, Projected::default());
+        projected.extend(scene.vertices[first..].iter().map(|vertex| {
+            let (at, inverse_depth) = self.place(vertex.position);
+            Projected { at, inverse_depth }
+        }));
         self.samples.reset(SIDE, SIDE);
-        for triangle in &scene.triangles[range.clone()] {
-            if !scene.surfaces[triangle.surface as usize].blocks_light() {
-                continue;
-            }
-            for vertex in triangle.vertices {
-                let (at, depth) = self.place(scene.vertices[vertex as usize].position);
-                projected[vertex as usize] = Projected {
-                    at,
-                    inverse_depth: depth,
-                };
-            }
-        }
         self.samples.draw_solid(scene, &projected, range, 1.0);
         self.projected = projected;
     }

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use glam::Vec2;
+use wide::{f32x4, u32x4};
 
 use super::{
     camera::Projected,
@@ -19,6 +20,9 @@ pub const SAMPLES_PER_AXIS: usize = 2;
 /// The index that stands for 'no triangle'.
 pub const NOTHING: u32 = u32::MAX;
 
+/// Samples that are drawn at once.
+const LANES: usize = 4;
+
 /// The nearest triangle per sample.
 #[derive(Clone, Debug, Default)]
 pub struct Samples {
@@ -26,7 +30,8 @@ pub struct Samples {
     pub width: usize,
     /// Rows.
     pub height: usize,
-    /// One over the distance; 0 is infinitely far.
+    /// One over the distance; 0 is infinitely far. A few more than there are samples, as
+    /// [`Self::triangle`]: the last samples are drawn like all others.
     pub inverse_depth: Vec<f32>,
     /// Index into [`Scene::triangles`], or [`NOTHING`].
     pub triangle: Vec<u32>,
@@ -37,24 +42,27 @@ impl Samples {
     pub fn reset(&mut self, width: usize, height: usize) {
         (self.width, self.height) = (width, height);
         self.inverse_depth.clear();
-        self.inverse_depth.resize(width * height, 0.0);
+        self.inverse_depth.resize(width * height + LANES, 0.0);
         self.triangle.clear();
-        self.triangle.resize(width * height, NOTHING);
+        self.triangle.resize(width * height + LANES, NOTHING);
     }
 
-    /// Whether any sample of a pixel, counted by rows, shows what is behind everything.
+    /// Whether any sample of the pixel in a column and row shows what is behind everything.
     #[must_use]
-    pub fn sees_through(&self, pixel: usize) -> bool {
-        let columns = self.width / SAMPLES_PER_AXIS;
-        let (x, y) = (
-            pixel % columns * SAMPLES_PER_AXIS,
-            pixel / columns * SAMPLES_PER_AXIS,
-        );
-        let rows = self.triangle[y * self.width..]
-            .chunks(self.width)
-            .take(SAMPLES_PER_AXIS);
-        rows.flat_map(|row| &row[x..x + SAMPLES_PER_AXIS])
-            .any(|triangle| *triangle == NOTHING)
+    pub fn sees_through(&self, [column, row]: [usize; 2]) -> bool {
+        let first = (row * self.width + column) * SAMPLES_PER_AXIS;
+        let [upper, lower] = [first, first + self.width].map(|at| &self.triangle[at..at + 2]);
+        upper.contains(&NOTHING) || lower.contains(&NOTHING)
+    }
+
+    /// How many samples show a triangle of `range`.
+    #[must_use]
+    pub fn count(&self, range: &Range<u32>) -> usize {
+        let length = range.end - range.start;
+        let shown = self.triangle.iter();
+        // Adding up numbers instead of branching: eight samples at once.
+        let shown = shown.map(|triangle| u32::from(triangle.wrapping_sub(range.start) < length));
+        shown.sum::<u32>() as usize
     }
 
     /// Draws triangles `range` as if they had no holes, those that block light.
@@ -65,16 +73,17 @@ impl Samples {
         range: Range<usize>,
         scale: f32,
     ) {
-        for index in range {
-            let triangle = &scene.triangles[index];
-            let surface = &scene.surfaces[triangle.surface as usize];
-            if !surface.blocks_light() {
-                continue;
-            }
-            let corners = triangle.vertices.map(|vertex| projected[vertex as usize]);
-            let size = [self.width, self.height];
-            if let Some(setup) = Setup::new(&corners, scale, surface.one_sided(), size) {
-                self.fill(&setup, index as u32, |_, _, _| true);
+        for (surface, run) in runs(scene, range) {
+            if surface.blocks_light() && !self.hides(scene, surface, projected, &run, scale) {
+                self.draw_run(
+                    scene,
+                    projected,
+                    run,
+                    (scale, surface),
+                    |samples, setup, index, _| {
+                        samples.fill::<true>(setup, index, |_, _, _| true);
+                    },
+                );
             }
         }
     }
@@ -87,71 +96,258 @@ impl Samples {
         range: Range<usize>,
         scale: f32,
     ) {
-        for index in range {
-            let triangle = &scene.triangles[index];
-            let corners = triangle.vertices.map(|vertex| projected[vertex as usize]);
-            if corners.iter().any(|corner| corner.inverse_depth <= 0.0) {
+        for (surface, run) in runs(scene, range) {
+            if self.hides(scene, surface, projected, &run, scale) {
                 continue;
             }
-            let surface = &scene.surfaces[triangle.surface as usize];
-            let Some(setup) = Setup::new(
-                &corners,
-                scale,
-                surface.one_sided(),
-                [self.width, self.height],
-            ) else {
-                continue;
-            };
+            let how = (scale, surface);
             match surface {
-                Surface::Lashes { .. } | Surface::Hair { .. } => {
-                    let hole = Holes::new(scene, triangle, surface, &corners);
-                    self.fill(&setup, index as u32, |x, y, weights| {
-                        hole.covers(x, y, weights)
-                    });
-                }
+                Surface::Lashes { .. } | Surface::Hair { .. } => self.draw_run(
+                    scene,
+                    projected,
+                    run,
+                    how,
+                    |samples, setup, index, corners| {
+                        let triangle = &scene.triangles[index as usize];
+                        let hole = Holes::new(scene, triangle, surface, corners);
+                        if hole.is_none() {
+                            return samples.fill::<true>(setup, index, |_, _, _| true);
+                        }
+                        samples.fill::<false>(setup, index, |x, y, weights| {
+                            hole.covers(x, y, weights)
+                        });
+                    },
+                ),
                 Surface::Tinted { coverage, .. } if *coverage != 0b1111 => {
-                    self.fill(&setup, index as u32, |x, y, _| {
-                        coverage >> (x % 2 + 2 * (y % 2)) & 1 == 1
+                    self.draw_run(scene, projected, run, how, |samples, setup, index, _| {
+                        samples.fill::<false>(setup, index, |x, y, _| {
+                            coverage >> (x % 2 + 2 * (y % 2)) & 1 == 1
+                        });
                     });
                 }
-                _ => self.fill(&setup, index as u32, |_, _, _| true),
+                _ => self.draw_run(scene, projected, run, how, |samples, setup, index, _| {
+                    samples.fill::<true>(setup, index, |_, _, _| true);
+                }),
             }
         }
     }
 
+    /// Draws triangles of one surface: all that face the camera and reach a sample.
     #[inline(always)]
-    fn fill(&mut self, setup: &Setup, index: u32, covers: impl Fn(usize, usize, [f32; 3]) -> bool) {
+    fn draw_run(
+        &mut self,
+        scene: &Scene,
+        projected: &[Projected],
+        run: Range<usize>,
+        (scale, surface): (f32, &Surface),
+        mut draw: impl FnMut(&mut Self, &Setup, u32, &[Projected; 3]),
+    ) {
+        let size = [self.width, self.height];
+        let one_sided = surface.one_sided();
+        let groups = scene.triangles[run.clone()].chunks(LANES);
+        for (first, group) in run.step_by(LANES).zip(groups) {
+            let last = group.len() - 1;
+            let corner = |lane: usize, corner: usize| {
+                projected[group[lane.min(last)].vertices[corner] as usize]
+            };
+            let all = |at: usize| [corner(0, at), corner(1, at), corner(2, at), corner(3, at)];
+            let [a, b, c] = [all(0), all(1), all(2)];
+            let reach = Reach::new([&a, &b, &c], scale, one_sided, size);
+            let mut left = reach.triangles & ((2 << last) - 1);
+            while left != 0 {
+                let lane = left.trailing_zeros() as usize;
+                left &= left - 1;
+                let corners = [a[lane], b[lane], c[lane]];
+                let [columns, rows] = reach.around(lane);
+                let setup = Setup::new(&corners, scale, columns, rows);
+                draw(self, &setup, (first + lane) as u32, &corners);
+            }
+        }
+    }
+
+    /// Whether triangles of one surface are certainly not seen: the rectangle around them lies
+    /// outside the picture, or everything in it is nearer. What lies within a closed mouth is
+    /// found here, many triangles at once.
+    fn hides(
+        &self,
+        scene: &Scene,
+        surface: &Surface,
+        projected: &[Projected],
+        run: &Range<usize>,
+        scale: f32,
+    ) -> bool {
+        // Skin is what hides others.
+        if run.len() < WORTH_ASKING || matches!(surface, Surface::Skin { .. }) {
+            return false;
+        }
+        let (mut low, mut high, mut nearest) = (Vec2::MAX, Vec2::MIN, 0.0_f32);
+        for triangle in &scene.triangles[run.clone()] {
+            for vertex in triangle.vertices {
+                let corner = &projected[vertex as usize];
+                if corner.inverse_depth <= 0.0 {
+                    return false;
+                }
+                (low, high) = (low.min(corner.at), high.max(corner.at));
+                nearest = nearest.max(corner.inverse_depth);
+            }
+        }
+        let columns = samples_between(low.x * scale, high.x * scale, self.width);
+        let rows = samples_between(low.y * scale, high.y * scale, self.height);
+        columns.is_empty()
+            || rows.into_iter().all(|y| {
+                let row = y * self.width;
+                let depths = &self.inverse_depth[row + columns.start..row + columns.end];
+                depths.iter().all(|depth| *depth > nearest)
+            })
+    }
+
+    /// Draws one triangle over what is further away, where `covers` says that it is solid.
+    #[inline(always)]
+    fn fill<const SOLID: bool>(
+        &mut self,
+        setup: &Setup,
+        index: u32,
+        covers: impl Fn(usize, usize, [f32; 3]) -> bool,
+    ) {
+        let lanes = f32x4::new([0.0, 1.0, 2.0, 3.0]);
+        let corner = Vec2::new(
+            setup.columns.start as f32 + 0.5,
+            setup.rows.start as f32 + 0.5,
+        );
+        let origin = setup.edges.map(|edge| edge.at(corner));
+        let slopes = setup.edges.map(|edge| f32x4::splat(edge.slope.x));
+        let depths = setup.depths.map(f32x4::splat);
         for y in setup.rows.clone() {
-            let start = Vec2::new(setup.columns.start as f32 + 0.5, y as f32 + 0.5);
-            let first: [f32; 3] = std::array::from_fn(|edge| setup.edges[edge].at(start));
+            let down = (y - setup.rows.start) as u32 as f32;
+            let first: [f32; 3] =
+                std::array::from_fn(|edge| origin[edge] + setup.edges[edge].slope.y * down);
             let Some((skip, count)) = setup.span(&first) else {
                 continue;
             };
-            let mut weights: [f32; 3] =
-                std::array::from_fn(|edge| first[edge] + setup.edges[edge].slope.x * skip as f32);
-            let column = setup.columns.start + skip;
-            let row = y * self.width + column;
-            let depths = &mut self.inverse_depth[row..row + count];
-            let triangles = &mut self.triangle[row..row + count];
-            for (step, (nearest, triangle)) in depths.iter_mut().zip(triangles).enumerate() {
-                let depth = weights[0] * setup.depths[0]
-                    + weights[1] * setup.depths[1]
-                    + weights[2] * setup.depths[2];
-                // Edges of small triangles are not predictable: one branch instead of four.
-                let seen = (weights[0] >= 0.0)
-                    & (weights[1] >= 0.0)
-                    & (weights[2] >= 0.0)
-                    & (depth > *nearest);
-                if seen && covers(column + step, y, weights) {
-                    *nearest = depth;
-                    *triangle = index;
+            let row = y * self.width + setup.columns.start;
+            for start in (skip..skip + count).step_by(LANES) {
+                let steps = lanes + f32x4::splat(start as u32 as f32);
+                let weights: [f32x4; 3] =
+                    std::array::from_fn(|edge| f32x4::splat(first[edge]) + slopes[edge] * steps);
+                let depth =
+                    weights[0] * depths[0] + weights[1] * depths[1] + weights[2] * depths[2];
+                let at = row + start;
+                let (Some(nearest), Some(triangle)) = (
+                    self.inverse_depth[at..].first_chunk_mut::<LANES>(),
+                    self.triangle[at..].first_chunk_mut::<LANES>(),
+                ) else {
+                    break;
+                };
+                let before = f32x4::new(*nearest);
+                let within = f32x4::splat((skip + count) as f32).simd_gt(steps);
+                let inside = weights.map(|weight| weight.simd_ge(f32x4::ZERO));
+                let seen = inside[0] & inside[1] & inside[2] & within & depth.simd_gt(before);
+                if SOLID {
+                    *nearest = seen.bitselect(depth, before).to_array();
+                    let seen: u32x4 = bytemuck::cast(seen);
+                    let behind = u32x4::new(*triangle);
+                    *triangle = seen.bitselect(u32x4::splat(index), behind).to_array();
+                    continue;
                 }
-                for (weight, edge) in weights.iter_mut().zip(&setup.edges) {
-                    *weight += edge.slope.x;
+                let (bits, depth) = (seen.to_bitmask(), depth.to_array());
+                if bits == 0 {
+                    continue;
+                }
+                let weights = weights.map(f32x4::to_array);
+                for lane in (0..LANES).filter(|lane| bits >> lane & 1 == 1) {
+                    let column = setup.columns.start + start + lane;
+                    if covers(column, y, weights.map(|weights| weights[lane])) {
+                        nearest[lane] = depth[lane];
+                        triangle[lane] = index;
+                    }
                 }
             }
         }
     }
+}
+
+/// Fewer triangles than this are drawn without asking whether they are hidden.
+const WORTH_ASKING: usize = 64;
+
+/// Consecutive triangles of one surface.
+fn runs(scene: &Scene, range: Range<usize>) -> impl Iterator<Item = (&Surface, Range<usize>)> {
+    let mut start = range.start;
+    scene.triangles[range]
+        .chunk_by(|one, next| one.surface == next.surface)
+        .map(move |run| {
+            let first = start;
+            start += run.len();
+            (&scene.surfaces[run[0].surface as usize], first..start)
+        })
+}
+
+/// Where four triangles reach samples.
+struct Reach {
+    /// Those that face the camera and may cover a sample, as bits.
+    triangles: u32,
+    /// Per axis: the first sample and the one after the last.
+    ends: [[[i32; LANES]; 2]; 2],
+}
+
+impl Reach {
+    #[inline(always)]
+    fn new(
+        corners: [&[Projected; LANES]; 3],
+        scale: f32,
+        one_sided: bool,
+        size: [usize; 2],
+    ) -> Self {
+        let scale = f32x4::splat(scale);
+        let x = corners.map(|[a, b, c, d]| f32x4::new([a.at.x, b.at.x, c.at.x, d.at.x]) * scale);
+        let y = corners.map(|[a, b, c, d]| f32x4::new([a.at.y, b.at.y, c.at.y, d.at.y]) * scale);
+        let depth = corners.map(|[a, b, c, d]| {
+            f32x4::new([
+                a.inverse_depth,
+                b.inverse_depth,
+                c.inverse_depth,
+                d.inverse_depth,
+            ])
+        });
+        // y runs down: what is counter-clockwise from outside runs the other way in the picture.
+        let area = (x[1] - x[0]) * (y[2] - y[0]) - (y[1] - y[0]) * (x[2] - x[0]);
+        let least = f32x4::splat(1e-6);
+        let front = area.simd_lt(-least);
+        let facing = if one_sided {
+            front
+        } else {
+            front | area.simd_gt(least)
+        };
+        let ahead = depth[0].fast_min(depth[1]).fast_min(depth[2]);
+        let seen = facing & ahead.simd_gt(f32x4::ZERO);
+        // Sample centres are at integers plus one half.
+        let sample = |value: f32x4, size: usize| {
+            let within = (value + f32x4::splat(0.5)).fast_max(f32x4::ZERO);
+            within.fast_min(f32x4::splat(size as f32)).fast_trunc_int()
+        };
+        let ends = |at: &[f32x4; 3], size: usize| {
+            let low = at[0].fast_min(at[1]).fast_min(at[2]);
+            let high = at[0].fast_max(at[1]).fast_max(at[2]);
+            [sample(low, size), sample(high, size)]
+        };
+        let [columns, rows] = [ends(&x, size[0]), ends(&y, size[1])];
+        let some = columns[0].simd_lt(columns[1]) & rows[0].simd_lt(rows[1]);
+        Self {
+            triangles: seen.to_bitmask() & some.to_bitmask(),
+            ends: [columns, rows].map(|ends| ends.map(|end| end.to_array())),
+        }
+    }
+
+    /// Columns and rows around one of the triangles.
+    fn around(&self, lane: usize) -> [Range<usize>; 2] {
+        let [columns, rows] = &self.ends;
+        [columns, rows].map(|[first, end]| first[lane] as usize..end[lane] as usize)
+    }
+}
+
+/// Samples whose centres, at integers plus one half, lie between two coordinates.
+fn samples_between(low: f32, high: f32, size: usize) -> Range<usize> {
+    let first = (low + 0.5).max(0.0) as usize;
+    first..((high + 0.5).max(0.0) as usize).min(size)
 }
 
 /// A linear function of the plane that is 1 at one corner and 0 at the other two.
@@ -175,34 +371,22 @@ struct Setup {
 }
 
 /// From this many columns on the ends of a row are worth computing.
-const WIDE: usize = 8;
+const WIDE: usize = 12;
 
 impl Setup {
-    /// None where the triangle covers no sample of a buffer of `size`.
     #[inline(always)]
     fn new(
         corners: &[Projected; 3],
         scale: f32,
-        one_sided: bool,
-        size: [usize; 2],
-    ) -> Option<Self> {
-        let [a, b, c] = corners.map(|corner| corner.at * scale);
+        columns: Range<usize>,
+        rows: Range<usize>,
+    ) -> Self {
+        let [a, b, c] = [
+            corners[0].at * scale,
+            corners[1].at * scale,
+            corners[2].at * scale,
+        ];
         let area = (b - a).perp_dot(c - a);
-        // y runs down: what is counter-clockwise from outside runs the other way in the picture.
-        if (one_sided && area >= 0.0) || area.abs() < 1e-6 || !area.is_finite() {
-            return None;
-        }
-        // Sample centres are at integers plus one half.
-        let range = |low: f32, high: f32, size: usize| {
-            let first = (low + 0.5).max(0.0) as usize;
-            first..((high + 0.5).max(0.0) as usize).min(size)
-        };
-        let (low, high) = (a.min(b).min(c), a.max(b).max(c));
-        let columns = range(low.x, high.x, size[0]);
-        let rows = range(low.y, high.y, size[1]);
-        if columns.is_empty() || rows.is_empty() {
-            return None;
-        }
         let inverse = 1.0 / area;
         let edge = |p: Vec2, q: Vec2| {
             let slope = Vec2::new(p.y - q.y, q.x - p.x) * inverse;
@@ -211,13 +395,16 @@ impl Setup {
                 offset: -slope.dot(p),
             }
         };
-        let depths = corners.map(|corner| corner.inverse_depth);
-        Some(Self {
+        Self {
             edges: [edge(b, c), edge(c, a), edge(a, b)],
-            depths,
+            depths: [
+                corners[0].inverse_depth,
+                corners[1].inverse_depth,
+                corners[2].inverse_depth,
+            ],
             columns,
             rows,
-        })
+        }
     }
 
     /// Columns of a row that may be inside, as the number to skip and the number to visit.
@@ -269,6 +456,17 @@ impl<'a> Holes<'a> {
             surface,
             uvs,
             depths: corners.map(|corner| corner.inverse_depth),
+        }
+    }
+
+    /// Whether the whole triangle is hair that neither ends nor has gaps.
+    fn is_none(&self) -> bool {
+        match self.surface {
+            Surface::Hair { ragged, .. } => {
+                let dense = |uv: &Vec2| uv.y < 1.0 - ragged && uv.x > LOOSE;
+                self.uvs.iter().all(dense)
+            }
+            _ => false,
         }
     }
 

@@ -34,44 +34,20 @@ pub fn resolve(
         shadows,
     };
     let width = picture.width;
-    for (index, pixel) in picture.pixels.iter_mut().enumerate() {
-        let (x, y) = (
-            index % width * SAMPLES_PER_AXIS,
-            index / width * SAMPLES_PER_AXIS,
-        );
-        let at = [[x, y], [x + 1, y], [x, y + 1], [x + 1, y + 1]]
-            .map(|[x, y]| (x, y, y * samples.width + x));
-        let triangles = at.map(|(_, _, sample)| samples.triangle[sample]);
-        if triangles == [NOTHING; 4] {
-            continue;
-        }
-        let mut done = [false; 4];
-        let mut sum = Vec3::ZERO;
-        for first in 0..4 {
-            if done[first] {
+    for (row, pixels) in picture.pixels.chunks_exact_mut(width).enumerate() {
+        let start = row * SAMPLES_PER_AXIS * samples.width;
+        for (column, pixel) in pixels.iter_mut().enumerate() {
+            let first = start + column * SAMPLES_PER_AXIS;
+            let below = first + samples.width;
+            let seen = [first, first + 1, below, below + 1];
+            let triangles = seen.map(|sample| samples.triangle[sample]);
+            if triangles == [NOTHING; 4] {
                 continue;
             }
-            if triangles[first] == NOTHING {
-                sum += *pixel;
-                continue;
-            }
-            let surface = scene.triangles[triangles[first] as usize].surface;
-            let depth = samples.inverse_depth[at[first].2];
-            let (mut centre, mut count) = (Vec2::ZERO, 0.0);
-            for other in first..4 {
-                let same = triangles[other] != NOTHING
-                    && scene.triangles[triangles[other] as usize].surface == surface
-                    && (samples.inverse_depth[at[other].2] - depth).abs() < SAME_DEPTH * depth;
-                if same && !done[other] {
-                    done[other] = true;
-                    centre += Vec2::new(at[other].0 as f32 + 0.5, at[other].1 as f32 + 0.5);
-                    count += 1.0;
-                }
-            }
-            sum += painter.colour(triangles[first], centre / (count * SAMPLES_PER_AXIS as f32))
-                * count;
+            let depths = seen.map(|sample| samples.inverse_depth[sample]);
+            let corner = [column, row].map(|at| (at * SAMPLES_PER_AXIS) as f32);
+            *pixel = painter.pixel(corner.into(), triangles, depths, *pixel);
         }
-        *pixel = sum * 0.25;
     }
 }
 
@@ -83,7 +59,56 @@ struct Painter<'a> {
     shadows: &'a [ShadowMap],
 }
 
+/// Where the four samples of a pixel lie, from its first.
+const OFFSETS: [Vec2; 4] = [
+    Vec2::new(0.5, 0.5),
+    Vec2::new(1.5, 0.5),
+    Vec2::new(0.5, 1.5),
+    Vec2::new(1.5, 1.5),
+];
+
 impl Painter<'_> {
+    /// The mean of four samples, those of one surface shaded together in their middle.
+    #[inline(always)]
+    fn pixel(&self, corner: Vec2, triangles: [u32; 4], depths: [f32; 4], behind: Vec3) -> Vec3 {
+        const SCALE: f32 = 1.0 / SAMPLES_PER_AXIS as f32;
+        // What is not there has a surface of its own.
+        let surfaces = triangles.map(|triangle| {
+            self.scene
+                .triangles
+                .get(triangle as usize)
+                .map_or(u16::MAX, |triangle| triangle.surface)
+        });
+        let close = |depth: f32| (depth - depths[0]).abs() < SAME_DEPTH * depths[0];
+        if surfaces == [surfaces[0]; 4] && depths[1..].iter().all(|depth| close(*depth)) {
+            return self.colour(triangles[0], (corner + 1.0) * SCALE);
+        }
+        let mut done = [false; 4];
+        let mut sum = Vec3::ZERO;
+        for first in 0..4 {
+            if done[first] {
+                continue;
+            }
+            if triangles[first] == NOTHING {
+                sum += behind;
+                continue;
+            }
+            let depth = depths[first];
+            let (mut centre, mut count) = (Vec2::ZERO, 0.0);
+            for other in first..4 {
+                let same = surfaces[other] == surfaces[first]
+                    && (depths[other] - depth).abs() < SAME_DEPTH * depth;
+                if same && !done[other] {
+                    done[other] = true;
+                    centre += OFFSETS[other];
+                    count += 1.0;
+                }
+            }
+            sum += self.colour(triangles[first], (corner + centre / count) * SCALE) * count;
+        }
+        sum * 0.25
+    }
+
     fn colour(&self, index: u32, at: Vec2) -> Vec3 {
         let triangle = &self.scene.triangles[index as usize];
         let corners = triangle
@@ -100,7 +125,7 @@ impl Painter<'_> {
             self.scene,
             surface,
             &point,
-            strand(&vertices),
+            || strand(&vertices),
             towards,
             self.lighting,
             shadow,

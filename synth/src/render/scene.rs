@@ -1,5 +1,7 @@
 //! What is to be drawn: one flat list of vertices, triangles and surfaces.
 
+use std::ops::Range;
+
 use glam::{Vec2, Vec3};
 
 use super::texture::Texture;
@@ -28,8 +30,6 @@ pub struct Triangle {
     pub surface: u16,
     /// Which person it belongs to, from 0; [`Scene::NOBODY`] for things.
     pub owner: u8,
-    /// Whether it counts as a part of the face, the region that boxes enclose.
-    pub face: bool,
 }
 
 /// How light leaves a triangle.
@@ -137,6 +137,8 @@ pub struct Scene {
     pub surfaces: Vec<Surface>,
     /// Textures of skins.
     pub textures: Vec<Texture>,
+    /// Triangles that count as a part of somebody's face, the region that boxes enclose.
+    pub faces: Vec<(u8, Range<usize>)>,
 }
 
 impl Scene {
@@ -149,6 +151,7 @@ impl Scene {
         self.triangles.clear();
         self.surfaces.clear();
         self.textures.clear();
+        self.faces.clear();
     }
 
     /// Adds a surface and gives its index.
@@ -172,7 +175,6 @@ impl Scene {
                 vertices: corners.map(|corner| first + corner),
                 surface,
                 owner,
-                face: false,
             }));
     }
 }

@@ -25,12 +25,12 @@ struct Response {
     fibre: Option<Vec3>,
 }
 
-/// Light from `point` towards the camera.
+/// Light from `point` towards the camera; `fibre` gives the direction of its strands.
 pub(crate) fn shade(
     scene: &Scene,
     surface: &Surface,
     point: &Vertex,
-    fibre: Vec3,
+    fibre: impl Fn() -> Vec3,
     towards: Vec3,
     lighting: &Lighting,
     shadow: Option<&ShadowMap>,
@@ -42,11 +42,17 @@ pub(crate) fn shade(
     let fresnel = (1.0 - facing) * (1.0 - facing);
     let fresnel = 0.12 + 0.88 * fresnel * fresnel;
     let mut sheen = ambient * (0.4 * response.gloss.min(0.5) * fresnel);
+    let unwrap = (Vec3::ONE + response.wrap).recip();
+    let open = response.occlusion.sqrt();
     for (index, light) in lighting.lights.iter().enumerate() {
         let cosine = response.normal.dot(light.direction);
-        let wrapped = (Vec3::splat(cosine) + response.wrap) / (Vec3::ONE + response.wrap);
+        if response.fibre.is_none() && cosine < -response.wrap.max_element() {
+            // Nothing arrives, however far light reaches round.
+            continue;
+        }
+        let wrapped = (Vec3::splat(cosine) + response.wrap) * unwrap;
         let mut arriving = wrapped.max(Vec3::ZERO) * light.colour;
-        let mut direct = response.occlusion.sqrt();
+        let mut direct = open;
         if index == 0
             && let Some(map) = shadow
         {
@@ -79,7 +85,7 @@ fn respond(
     scene: &Scene,
     surface: &Surface,
     point: &Vertex,
-    fibre: Vec3,
+    fibre: impl Fn() -> Vec3,
     towards: Vec3,
 ) -> Response {
     // Two-sided surfaces face whoever looks.
@@ -149,6 +155,7 @@ fn respond(
             let fine = noise::plane(Vec2::new(point.uv.x * 3.1, point.uv.y * 3.0), *seed);
             let coarse = noise::plane(Vec2::new(point.uv.x * 0.55, point.uv.y * 1.5), seed ^ 77);
             let lit = (0.55 * fine + 0.45 * coarse).clamp(0.0, 1.0);
+            let fibre = fibre();
             let lean = fibre * (fine - 0.5) * 0.4;
             let fibre = (fibre + normal * ((coarse - 0.5) * 0.5) + lean).normalize_or(Vec3::Y);
             let (albedo, gloss) = (dark.lerp(*light, lit), gloss * (0.3 + lit));

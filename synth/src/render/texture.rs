@@ -27,14 +27,10 @@ impl Picture {
     /// A picture whose pixels are a function of their centres in pixels.
     #[must_use]
     pub fn from_fn(width: usize, height: usize, mut colour: impl FnMut(Vec2) -> Vec3) -> Self {
-        let pixels = (0..width * height)
-            .map(|index| {
-                colour(Vec2::new(
-                    (index % width) as f32 + 0.5,
-                    (index / width) as f32 + 0.5,
-                ))
-            })
-            .collect();
+        let mut pixels = Vec::with_capacity(width * height);
+        for y in 0..height {
+            pixels.extend((0..width).map(|x| colour(Vec2::new(x as f32 + 0.5, y as f32 + 0.5))));
+        }
         Self {
             width,
             height,
@@ -57,25 +53,6 @@ impl Picture {
         upper[x]
             .lerp(upper[x1], fx)
             .lerp(lower[x].lerp(lower[x1], fx), fy)
-    }
-
-    /// The picture at half its size, each pixel the mean of four.
-    #[must_use]
-    pub fn halved(&self) -> Self {
-        let (width, height) = (self.width / 2, self.height / 2);
-        let mut pixels = Vec::with_capacity(width * height);
-        for y in 0..height {
-            let upper = &self.pixels[2 * y * self.width..];
-            let lower = &self.pixels[(2 * y + 1) * self.width..];
-            pixels.extend((0..width).map(|x| {
-                (upper[2 * x] + upper[2 * x + 1] + lower[2 * x] + lower[2 * x + 1]) * 0.25
-            }));
-        }
-        Self {
-            width,
-            height,
-            pixels,
-        }
     }
 }
 
@@ -101,7 +78,6 @@ mod tests {
         let ramp = Picture::from_fn(4, 4, |at| Vec3::splat(at.x));
         assert_eq!(ramp.sample(Vec2::new(2.0, 1.3)), Vec3::splat(2.0));
         assert_eq!(ramp.sample(Vec2::new(-9.0, 9.0)), Vec3::splat(0.5));
-        assert_eq!(ramp.halved().pixels[1], Vec3::splat(3.0));
         assert_eq!(Texture(ramp).sample(Vec2::new(0.5, 0.5)), Vec3::splat(2.0));
     }
 }
