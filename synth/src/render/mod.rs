@@ -8,6 +8,7 @@
 //! pixel and surface, averaged over its samples).
 
 mod camera;
+mod holes;
 mod light;
 pub mod noise;
 mod raster;
@@ -17,8 +18,9 @@ mod shade;
 mod texture;
 
 pub use camera::{Camera, Projected};
+pub use holes::LOOSE;
 pub use light::{Light, Lighting, ShadowMap};
-pub use raster::{LOOSE, NOTHING, SAMPLES_PER_AXIS, Samples};
+pub use raster::{NOTHING, SAMPLES_PER_AXIS, Samples};
 pub use resolve::resolve;
 pub use scene::{Scene, Surface, Triangle, Vertex};
 pub use texture::{Picture, Texture};
