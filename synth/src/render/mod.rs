@@ -16,6 +16,7 @@ mod resolve;
 mod scene;
 mod shade;
 mod texture;
+mod triangle;
 
 pub use camera::{Camera, Projected};
 pub use holes::LOOSE;
