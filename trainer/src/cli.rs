@@ -18,6 +18,7 @@ use facs::DatasetKind;
 
 use crate::{
     affect::AffectTask,
+    curve,
     data::Images,
     export,
     face_finder::FaceFinderTask,
@@ -38,6 +39,7 @@ const INTERRUPTED: u8 = 130;
   trainer train trainer/recipes/affect.toml --run runs/affect
   trainer train trainer/recipes/affect.toml --run runs/affect      (goes on after Ctrl-C)
   trainer evaluate runs/affect
+  trainer curve trainer/recipes/affect.toml --subjects 100,1000,8000 --domain built-in --run runs/curve
   trainer data check DISFA
   trainer data import raf-db RAF-DB --out data/raf-db
   trainer bundle runs/face_finder runs/affect --name default --out models/default"
@@ -63,6 +65,29 @@ enum Command {
     /// Take the figures and thresholds of a finished run again, into its report.json.
     Evaluate {
         /// The run folder.
+        run: PathBuf,
+        /// Where to compute.
+        #[arg(long, value_enum, default_value_t)]
+        device: DeviceChoice,
+    },
+    /// Train a recipe on growing numbers of subjects and draw how well each does.
+    ///
+    /// Every run takes the same number of steps, so that the amount of data alone differs. With
+    /// --domain the figures on the other domains tell how well a model does on what it never saw.
+    Curve {
+        /// The recipe.
+        recipe: PathBuf,
+        /// Numbers of training subjects, separated by commas.
+        #[arg(long, required = true, value_delimiter = ',')]
+        subjects: Vec<usize>,
+        /// Steps per run [default: as many as the recipe takes on all subjects].
+        #[arg(long)]
+        steps: Option<usize>,
+        /// Learn from this domain only; may be repeated.
+        #[arg(long)]
+        domain: Vec<String>,
+        /// The folder of the curve, with a run folder per number.
+        #[arg(long)]
         run: PathBuf,
         /// Where to compute.
         #[arg(long, value_enum, default_value_t)]
@@ -109,6 +134,26 @@ impl DeviceChoice {
     }
 }
 
+/// Runs an expression with the task of a recipe's model.
+macro_rules! with_task {
+    ($recipe:expr, |$task:ident| $body:expr) => {
+        match &$recipe.model {
+            ModelSettings::Affect(settings) => {
+                let $task = &AffectTask {
+                    settings: settings.clone(),
+                };
+                $body
+            }
+            ModelSettings::FaceFinder(settings) => {
+                let $task = &FaceFinderTask {
+                    settings: settings.clone(),
+                };
+                $body
+            }
+        }
+    };
+}
+
 /// Runs the command line and tells the shell how it went.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -133,27 +178,32 @@ fn run(cli: Cli) -> Result<ExitCode> {
             let name = path.file_stem().context("the recipe has no file name")?;
             let folder = run.unwrap_or_else(|| Path::new("runs").join(name));
             let run = RunDir::create(&folder, &text)?;
-            let device = device.open()?;
-            match &recipe.model {
-                ModelSettings::Affect(settings) => fit(
-                    &AffectTask {
-                        settings: settings.clone(),
-                    },
-                    &recipe,
-                    &run,
-                    &folder,
-                    &device,
-                ),
-                ModelSettings::FaceFinder(settings) => fit(
-                    &FaceFinderTask {
-                        settings: settings.clone(),
-                    },
-                    &recipe,
-                    &run,
-                    &folder,
-                    &device,
-                ),
+            let (images, device, stop) = (images(&recipe)?, device.open()?, stop_on_ctrl_c()?);
+            let outcome = with_task!(recipe, |task| fit(
+                task, &recipe, &images, &run, &device, &stop
+            )?);
+            match outcome {
+                Outcome::Finished(figures) => {
+                    print(&figures);
+                    eprintln!("weights, figures and plot are in {}", folder.display());
+                    Ok(ExitCode::SUCCESS)
+                }
+                Outcome::Interrupted { step } => Ok(interrupted(step)),
             }
+        }
+        Command::Curve {
+            recipe,
+            subjects,
+            steps,
+            domain,
+            run,
+            device,
+        } => {
+            let (mut recipe, _) = Recipe::load(&recipe)?;
+            if !domain.is_empty() {
+                recipe.data.domains = domain;
+            }
+            train_curve(&recipe, &subjects, steps, &run, device)
         }
         Command::Evaluate {
             run: folder,
@@ -161,24 +211,9 @@ fn run(cli: Cli) -> Result<ExitCode> {
         } => {
             let (run, recipe) = RunDir::open(&folder)?;
             let (images, device) = (images(&recipe)?, device.open()?);
-            let figures = match &recipe.model {
-                ModelSettings::Affect(settings) => train::evaluate(
-                    &AffectTask {
-                        settings: settings.clone(),
-                    },
-                    &images,
-                    &run,
-                    &device,
-                )?,
-                ModelSettings::FaceFinder(settings) => train::evaluate(
-                    &FaceFinderTask {
-                        settings: settings.clone(),
-                    },
-                    &images,
-                    &run,
-                    &device,
-                )?,
-            };
+            let figures = with_task!(recipe, |task| train::evaluate(
+                task, &recipe, &images, &run, &device
+            )?);
             print(&figures);
             Ok(ExitCode::SUCCESS)
         }
@@ -209,15 +244,54 @@ fn images(recipe: &Recipe) -> Result<Images> {
         .context("make the data first with `synth crops` and `synth scenes`, see --help there")
 }
 
+fn train_curve(
+    recipe: &Recipe,
+    subjects: &[usize],
+    steps: Option<usize>,
+    folder: &Path,
+    device: DeviceChoice,
+) -> Result<ExitCode> {
+    let (images, device, stop) = (images(recipe)?, device.open()?, stop_on_ctrl_c()?);
+    let amounts = curve::amounts(recipe, &images, subjects, steps)?;
+    let mut points = Vec::new();
+    for amount in amounts {
+        let place = folder.join(format!("{}-subjects", amount.subjects));
+        let run = RunDir::create(&place, &toml::to_string(&amount.recipe)?)?;
+        eprintln!("{}: {} images", place.display(), amount.images);
+        let figures = if run.is_finished() {
+            run.load_json("report.json")?
+        } else {
+            let recipe = &amount.recipe;
+            let outcome = with_task!(recipe, |task| fit(
+                task, recipe, &images, &run, &device, &stop
+            )?);
+            match outcome {
+                Outcome::Finished(figures) => figures,
+                Outcome::Interrupted { step } => return Ok(interrupted(step)),
+            }
+        };
+        points.push(curve::Point::new(&amount, figures));
+    }
+    curve::save(&points, folder)?;
+    print_curve(&points);
+    eprintln!("curve.json and curve.svg are in {}", folder.display());
+    Ok(ExitCode::SUCCESS)
+}
+
 fn fit<T: Task>(
     task: &T,
     recipe: &Recipe,
+    images: &Images,
     run: &RunDir,
-    folder: &Path,
     device: &Device,
-) -> Result<ExitCode> {
-    let images = images(recipe)?;
+    stop: &AtomicBool,
+) -> Result<Outcome> {
     run.save_json(export::DATA_NOTE, &images.origins)?;
+    train::train(task, recipe, images, run, device, stop)
+}
+
+/// A flag that the first Ctrl-C sets; the second ends the process.
+fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
     ctrlc::set_handler(move || {
@@ -226,22 +300,31 @@ fn fit<T: Task>(
         }
         eprintln!("\nstopping at the next step; once more to stop at once");
     })?;
-    match train::train(task, recipe, &images, run, device, &stop)? {
-        Outcome::Finished(figures) => {
-            print(&figures);
-            eprintln!("weights, figures and plot are in {}", folder.display());
-            Ok(ExitCode::SUCCESS)
-        }
-        Outcome::Interrupted { step } => {
-            eprintln!("stopped after step {step}; the same command goes on from there");
-            Ok(ExitCode::from(INTERRUPTED))
-        }
-    }
+    Ok(stop)
+}
+
+fn interrupted(step: usize) -> ExitCode {
+    eprintln!("stopped after step {step}; the same command goes on from there");
+    ExitCode::from(INTERRUPTED)
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are the command's result")]
 fn print(figures: &Evaluation) {
     for (name, value) in &figures.metrics {
         println!("{name:<36} {value:.4}");
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are the command's result")]
+fn print_curve(points: &[curve::Point]) {
+    let names = curve::names(points);
+    println!("{:>8} {:>8}  {}", "subjects", "images", names.join("  "));
+    for point in points {
+        print!("{:>8} {:>8}", point.subjects, point.images);
+        for name in &names {
+            let value = point.metrics.get(name).copied().unwrap_or(f64::NAN);
+            print!("  {value:>width$.3}", width = name.len());
+        }
+        println!();
     }
 }

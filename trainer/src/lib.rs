@@ -4,7 +4,9 @@
 //! figures; then [`export`]: captured graph -> ONNX -> parity with ONNX Runtime's contract -> bundle.
 
 pub mod affect;
+mod chart;
 pub mod cli;
+pub mod curve;
 pub mod data;
 pub mod export;
 pub mod face_finder;

@@ -40,14 +40,22 @@ pub enum ModelSettings {
 pub struct DataSettings {
     /// Data set folders, relative to the working directory.
     pub folders: Vec<PathBuf>,
+    /// Domains (heads, cameras, data sets) to learn from; all if empty. Figures are taken on every
+    /// domain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<String>,
+    /// Subjects to learn from at most, drawn by the seed; of two runs the one with more has those
+    /// of the other among its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subjects: Option<usize>,
 }
 
 /// `[training]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingSettings {
-    /// Passes over the training part.
-    pub epochs: usize,
+    /// Passes over the training part; need not be whole.
+    pub epochs: f64,
     /// Samples per step.
     pub batch: usize,
     /// Learning rate after the warm-up; it falls to zero along a cosine.
@@ -78,6 +86,12 @@ impl TrainingSettings {
     }
     const fn default_evaluate_epochs() -> usize {
         1
+    }
+
+    /// Steps of the whole training; at least one.
+    #[must_use]
+    pub fn steps(&self, steps_per_epoch: usize) -> usize {
+        ((self.epochs * steps_per_epoch as f64).round() as usize).max(1)
     }
 
     /// The learning rate of a step out of `total`.
@@ -160,8 +174,14 @@ impl Recipe {
         if self.data.folders.is_empty() {
             return Some(("data.folders", "names no folder"));
         }
-        if training.epochs == 0 || training.batch == 0 {
-            return Some(("training.epochs, training.batch", "must be at least 1"));
+        if self.data.subjects == Some(0) {
+            return Some(("data.subjects", "must be at least 1"));
+        }
+        if !(training.epochs > 0.0 && training.epochs.is_finite()) {
+            return Some(("training.epochs", "must be a positive number"));
+        }
+        if training.batch == 0 {
+            return Some(("training.batch", "must be at least 1"));
         }
         if !(training.learning_rate > 0.0 && training.learning_rate.is_finite()) {
             return Some(("training.learning_rate", "must be a positive number"));

@@ -151,6 +151,14 @@ impl RunDir {
         ModuleRecord::load(&path).with_context(|| format!("{} is broken", path.display()))
     }
 
+    /// Whether the run came to its end.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        ["weights.bpk", "report.json"]
+            .iter()
+            .all(|name| self.file(name).exists())
+    }
+
     /// Writes a value as JSON.
     ///
     /// # Errors

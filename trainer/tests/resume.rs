@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod common;
+
 use std::{
     fs,
     path::Path,
@@ -9,82 +11,17 @@ use std::{
 };
 
 use burn::tensor::Device;
-use facs::{ActionUnit, AuLabel, Dataset, DatasetKind, Expression, Sample, Shard, Split};
+use common::{SIZE, recipe, write_data};
+use facs::DatasetKind;
 use rand_chacha::ChaCha8Rng;
 use trainer::{
     affect::{AffectBatch, AffectNetwork, AffectTask},
     data::Images,
-    recipe::{ModelSettings, Recipe},
+    recipe::ModelSettings,
     run_dir::RunDir,
     task::{Evaluation, Loss, Task},
     train::{Outcome, evaluate, train},
 };
-
-const SIZE: usize = 16;
-
-/// Pictures whose brightness is the label of AU12 and of happiness.
-fn write_data(folder: &Path) {
-    let images = 40;
-    let pixels: Vec<u8> = (0..images * SIZE * SIZE * 3)
-        .map(|byte| {
-            let bright = (byte / (SIZE * SIZE * 3)).is_multiple_of(2);
-            (byte * 37 % 61) as u8 + if bright { 160 } else { 20 }
-        })
-        .collect();
-    fs::create_dir_all(folder).unwrap();
-    fs::write(folder.join("shard-00000.rgb"), &pixels).unwrap();
-    let mut header = Dataset::new(DatasetKind::Crops, SIZE, SIZE, serde_json::Value::Null);
-    header.shards.push(Shard {
-        file: "shard-00000.rgb".into(),
-        images,
-        sha256: facs::sha256_hex(&pixels),
-    });
-    let samples: Vec<Sample> = (0..images)
-        .map(|image| {
-            let on = image.is_multiple_of(2);
-            let label = AuLabel {
-                on,
-                intensity: None,
-                left: None,
-                right: None,
-            };
-            Sample {
-                image,
-                subject: format!("p{image}"),
-                domain: "drawn".into(),
-                split: [
-                    Split::Train,
-                    Split::Train,
-                    Split::Train,
-                    Split::Validation,
-                    Split::Test,
-                ][image / 2 % 5],
-                action_units: [(ActionUnit::Au12, label)].into(),
-                expression: Some(if on {
-                    Expression::Happiness
-                } else {
-                    Expression::Neutral
-                }),
-                faces: Vec::new(),
-                provenance: None,
-            }
-        })
-        .collect();
-    header.save(folder, &samples).unwrap();
-}
-
-fn recipe(data: &Path) -> (Recipe, String) {
-    let text = format!(
-        "seed = 3\n[data]\nfolders = [{:?}]\n[training]\nepochs = 6\nbatch = 8\nlearning_rate = 1e-2\n\
-         checkpoint_steps = 2\n[affect]\nsize = {SIZE}\nwidths = [6, 8]\nneck = 4\nembedding = 16\nfeature = 4\n\
-         message = 4\nexpressions = [\"neutral\", \"happiness\"]\naugment = {{ erase = 0.5 }}\n",
-        data.to_str().unwrap()
-    );
-    (
-        Recipe::parse(&text, Path::new("recipe.toml")).unwrap(),
-        text,
-    )
-}
 
 /// The affect task, asking to stop once it has seen some batches.
 struct Stopping<'a> {
@@ -149,7 +86,7 @@ fn trace(
 fn going_on_after_a_stop_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    write_data(&data);
+    write_data(&data, &["drawn"]);
     let (recipe, text) = recipe(&data);
     let ModelSettings::Affect(settings) = recipe.model.clone() else {
         panic!("affect")
@@ -177,7 +114,10 @@ fn going_on_after_a_stop_changes_nothing() {
         panic!("nothing asked it to stop")
     };
     assert!(whole.metrics["au_f1_mean"] > 0.9, "it learns: {whole:?}");
-    assert_eq!(evaluate(&task, &images, &run, &device).unwrap(), whole);
+    assert_eq!(
+        evaluate(&task, &recipe, &images, &run, &device).unwrap(),
+        whole
+    );
     let unbroken = trace(&path, &load(&run), &images, &task);
 
     let path = folder.path().join("broken");

@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use facs::ActionUnit;
 
 use crate::{
-    data::Images,
+    data::{Images, domains},
     metric::{balanced_accuracy, best_f1_threshold, f1},
     task::{Evaluation, Task},
 };
@@ -13,16 +13,18 @@ use super::{AffectNetwork, AffectTask};
 
 const BATCH: usize = 64;
 
-/// Probabilities of every sample beside its labels.
+/// Probabilities of samples beside their labels.
+#[derive(Default)]
 struct Scored {
     /// Per action unit: (probability, label) of the labelled samples.
-    action_units: Vec<Vec<(f32, bool)>>,
+    action_units: [Vec<(f32, bool)>; ActionUnit::COUNT],
     /// (predicted, true) class of the labelled samples.
     expression: Vec<(usize, usize)>,
 }
 
 /// F1 per action unit at the thresholds that are best on `choose`, their mean over the units that
-/// occur, accuracy and balanced accuracy of the expression; all on `report`.
+/// occur, accuracy and balanced accuracy of the expression; all on `report`, and again on each of
+/// its domains where there are several (`au_f1_mean/DOMAIN`).
 pub fn evaluate(
     task: &AffectTask,
     network: &AffectNetwork,
@@ -31,48 +33,88 @@ pub fn evaluate(
     report: &[usize],
     device: &Device,
 ) -> Evaluation {
-    let chosen = score(task, network, images, choose, device);
-    let thresholds: Vec<f32> = chosen
-        .action_units
-        .iter()
-        .map(|pairs| best_f1_threshold(pairs))
+    let score = |samples: &[usize]| score(task, network, images, samples, device);
+    let by_domain: Vec<(String, Scored)> = domains(images, report.iter().copied())
+        .into_iter()
+        .map(|(domain, samples)| (domain, score(&samples)))
         .collect();
-    let scored = if choose == report {
-        chosen
+    let mut all = Scored::default();
+    for (_, scored) in &by_domain {
+        all.extend(scored);
+    }
+    let thresholds = if choose == report {
+        all.thresholds()
     } else {
-        score(task, network, images, report, device)
+        score(choose).thresholds()
     };
 
     let mut evaluation = Evaluation::default();
-    let mut f1s = Vec::new();
-    for ((unit, pairs), &threshold) in ActionUnit::ALL
-        .iter()
-        .zip(&scored.action_units)
-        .zip(&thresholds)
-    {
+    for (unit, threshold) in ActionUnit::ALL.iter().zip(thresholds) {
         evaluation.thresholds.insert(unit.code().into(), threshold);
-        if pairs.iter().any(|&(_, label)| label) {
-            let value = f1(pairs, threshold);
-            evaluation.metrics.insert(format!("au_f1/{unit}"), value);
-            f1s.push(value);
+    }
+    for (unit, f1) in all.f1s(&thresholds) {
+        evaluation.metrics.insert(format!("au_f1/{unit}"), f1);
+    }
+    let classes = task.settings.expressions.len();
+    for (name, value) in all.figures(&thresholds, classes) {
+        evaluation.metrics.insert(name.into(), value);
+    }
+    for (domain, scored) in by_domain.iter().filter(|_| by_domain.len() > 1) {
+        for (name, value) in scored.figures(&thresholds, classes) {
+            let name = format!("{name}/{domain}");
+            evaluation.metrics.insert(name, value);
         }
     }
-    let mut put = |name: &str, value: f64| evaluation.metrics.insert(name.into(), value);
-    put("au_f1_mean", mean(&f1s));
-    let right = scored
-        .expression
-        .iter()
-        .filter(|(predicted, label)| predicted == label)
-        .count();
-    put(
-        "expression_accuracy",
-        right as f64 / scored.expression.len().max(1) as f64,
-    );
-    put(
-        "expression_balanced_accuracy",
-        balanced_accuracy(&scored.expression, task.settings.expressions.len()),
-    );
     evaluation
+}
+
+impl Scored {
+    fn extend(&mut self, other: &Self) {
+        for (own, more) in self.action_units.iter_mut().zip(&other.action_units) {
+            own.extend(more);
+        }
+        self.expression.extend(&other.expression);
+    }
+
+    fn thresholds(&self) -> [f32; ActionUnit::COUNT] {
+        std::array::from_fn(|unit| best_f1_threshold(&self.action_units[unit]))
+    }
+
+    /// F1 of the action units that occur.
+    fn f1s(
+        &self,
+        thresholds: &[f32; ActionUnit::COUNT],
+    ) -> impl Iterator<Item = (ActionUnit, f64)> {
+        let units = ActionUnit::ALL.iter().zip(&self.action_units);
+        units
+            .zip(thresholds)
+            .filter(|((_, pairs), _)| pairs.iter().any(|&(_, label)| label))
+            .map(|((unit, pairs), &threshold)| (*unit, f1(pairs, threshold)))
+    }
+
+    fn figures(
+        &self,
+        thresholds: &[f32; ActionUnit::COUNT],
+        classes: usize,
+    ) -> [(&'static str, f64); 3] {
+        let f1s: Vec<f64> = self.f1s(thresholds).map(|(_, f1)| f1).collect();
+        let right = self.expression.iter();
+        let right = right.filter(|(predicted, label)| predicted == label);
+        [
+            (
+                "au_f1_mean",
+                f1s.iter().sum::<f64>() / f1s.len().max(1) as f64,
+            ),
+            (
+                "expression_accuracy",
+                right.count() as f64 / self.expression.len().max(1) as f64,
+            ),
+            (
+                "expression_balanced_accuracy",
+                balanced_accuracy(&self.expression, classes),
+            ),
+        ]
+    }
 }
 
 fn score(
@@ -83,10 +125,7 @@ fn score(
     device: &Device,
 ) -> Scored {
     let classes = task.settings.expressions.len();
-    let mut scored = Scored {
-        action_units: vec![Vec::new(); ActionUnit::COUNT],
-        expression: Vec::new(),
-    };
+    let mut scored = Scored::default();
     for chunk in samples.chunks(BATCH) {
         let batch = task.batch(images, chunk, None);
         let output = network.forward(batch.faces.to_tensor(device));
@@ -115,8 +154,4 @@ fn score(
 
 fn host(tensor: burn::tensor::Tensor<2>) -> Vec<f32> {
     tensor.into_data().iter::<f32>().collect()
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len().max(1) as f64
 }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use facs::{Dataset, DatasetError, DatasetKind, Sample, Split};
+use facs::{Dataset, DatasetError, DatasetKind, Sample};
 use memmap2::Mmap;
 
 /// Labelled images from any number of data set folders of one kind and size.
@@ -131,14 +131,6 @@ impl Images {
     pub fn pixels(&self, index: usize) -> &[u8] {
         let Location { shard, offset } = self.locations[index];
         &self.shards[shard][offset..offset + self.width * self.height * 3]
-    }
-
-    /// The samples of one part, in order.
-    #[must_use]
-    pub fn split(&self, split: Split) -> Vec<usize> {
-        (0..self.samples.len())
-            .filter(|&index| self.samples[index].split == split)
-            .collect()
     }
 }
 

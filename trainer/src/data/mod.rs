@@ -5,9 +5,12 @@ mod augment;
 mod images;
 pub mod import;
 mod loader;
+mod parts;
 pub mod sets;
 
 pub(crate) use augment::mirror;
 pub use augment::{Augment, PixelBatch};
 pub use images::{Images, ImagesError};
 pub use loader::{BatchPlan, Loader};
+pub(crate) use parts::domains;
+pub use parts::{Parts, PartsError};

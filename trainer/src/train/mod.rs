@@ -16,10 +16,9 @@ use burn::{
     optim::{AdamWConfig, GradientsParams, ModuleOptimizer},
     tensor::Device,
 };
-use facs::Split;
 
 use crate::{
-    data::{BatchPlan, Images, Loader},
+    data::{BatchPlan, Images, Loader, Parts},
     recipe::{Recipe, TrainingSettings},
     run_dir::{MetricsLine, MetricsLog, Progress, RunDir},
     task::{Evaluation, Task},
@@ -52,9 +51,9 @@ pub fn train<T: Task>(
     stop: &AtomicBool,
 ) -> Result<Outcome> {
     let settings = &recipe.training;
-    let plan = BatchPlan::new(part(images, Split::Train)?, settings.batch, recipe.seed);
-    let total = plan.steps_per_epoch() * settings.epochs;
-    let validation = part(images, Split::Validation)?;
+    let parts = Parts::new(images, &recipe.data, recipe.seed)?;
+    let plan = BatchPlan::new(parts.train.clone(), settings.batch, recipe.seed);
+    let total = settings.steps(plan.steps_per_epoch());
 
     let learner = device.clone().autodiff();
     learner.seed(recipe.seed);
@@ -84,7 +83,7 @@ pub fn train<T: Task>(
             .after_step(
                 task,
                 images,
-                &validation,
+                &parts.validation,
                 settings,
                 &plan,
                 done,
@@ -104,9 +103,7 @@ pub fn train<T: Task>(
     reporter.finish();
     match walked {
         Err(ControlFlow::Break(outcome)) => outcome,
-        Err(ControlFlow::Continue(())) | Ok(()) => {
-            session.finish(task, images, &validation, device)
-        }
+        Err(ControlFlow::Continue(())) | Ok(()) => session.finish(task, images, &parts, device),
     }
 }
 
@@ -208,13 +205,13 @@ impl<N: Module + 'static> Session<'_, N> {
         self,
         task: &T,
         images: &Images,
-        validation: &[usize],
+        parts: &Parts,
         device: &Device,
     ) -> Result<Outcome> {
         let network = self.network().valid();
         self.run.save_weights(&network)?;
-        let test = part(images, Split::Test)?;
-        let report = task.evaluate(&network, images, validation, &test, &device.clone().inner());
+        let device = device.clone().inner();
+        let report = task.evaluate(&network, images, &parts.validation, &parts.test, &device);
         self.run.save_json("report.json", &report)?;
         plot::draw(self.log.lines(), &self.run.file("plot.svg"))?;
         Ok(Outcome::Finished(report))
@@ -230,14 +227,6 @@ fn optimizer(settings: &TrainingSettings) -> ModuleOptimizer {
         .init()
 }
 
-fn part(images: &Images, split: Split) -> Result<Vec<usize>> {
-    let samples = images.split(split);
-    if samples.is_empty() {
-        bail!("the data sets have no {split:?} part: generate more subjects");
-    }
-    Ok(samples)
-}
-
 fn scalar(value: burn::tensor::Tensor<1>) -> f64 {
     f64::from(value.into_scalar::<f32>())
 }
@@ -248,6 +237,7 @@ fn scalar(value: burn::tensor::Tensor<1>) -> f64 {
 /// When the run has no weights, the data has no test part, or the report cannot be written.
 pub fn evaluate<T: Task>(
     task: &T,
+    recipe: &Recipe,
     images: &Images,
     run: &RunDir,
     device: &Device,
@@ -256,13 +246,8 @@ pub fn evaluate<T: Task>(
         .network(device)
         .try_load_record(run.load_weights()?)
         .context("weights.bpk does not fit the recipe")?;
-    let report = task.evaluate(
-        &network,
-        images,
-        &part(images, Split::Validation)?,
-        &part(images, Split::Test)?,
-        device,
-    );
+    let parts = Parts::new(images, &recipe.data, recipe.seed)?;
+    let report = task.evaluate(&network, images, &parts.validation, &parts.test, device);
     run.save_json("report.json", &report)?;
     Ok(report)
 }
