@@ -53,8 +53,8 @@ ICT-FaceKit is under the MIT licence of the University of Southern California, I
 Technologies: its licence text travels with the file that is made of it.
 
 What it costs: the full mesh is kept, without what is never seen (rear molars, irises under the
-eyeballs, shader meshes). That is about three times the triangles of the built-in head and as much
-slower to render; each identity mode adds 0.2 MB to the file and memory. The first 48 of the 100 modes
+eyeballs, shader meshes). That is three times the triangles of the built-in head, and rendering takes
+longer accordingly; each identity mode adds 0.2 MB to the file and memory. The first 48 of the 100 modes
 hold 98 % of the variance of the shape of faces.")]
 struct Ict {
     /// The repository, or its folder FaceXModel.

@@ -18,29 +18,30 @@ struct Tree {
     neutral: Vec<Vec3>,
 }
 
+/// Where a landmark of the tree is.
 fn landmark(number: usize) -> Vec3 {
-    let right = match number {
-        0..8 => Vec3::new(-7.5 + 0.8 * number as f32, 3.5 - 1.4 * number as f32, 4.0),
-        8 => return Vec3::new(0.0, -7.6, 10.4),
-        9..17 => return landmark(16 - number) * Vec3::new(-1.0, 1.0, 1.0),
-        17..22 => Vec3::new(-5.8 + 1.1 * (number - 17) as f32, 5.5, 9.5),
-        22..27 => return landmark(43 - number) * Vec3::new(-1.0, 1.0, 1.0),
-        30 => return Vec3::new(0.0, 0.4, 13.0),
-        27..36 => return Vec3::new(0.0, 3.0 - 0.3 * number as f32 + 8.0, 11.0),
-        36..42 => {
+    let mirror = |number| landmark(number) * Vec3::new(-1.0, 1.0, 1.0);
+    match number {
+        0..=7 => Vec3::new(-7.5 + 0.8 * number as f32, 3.5 - 1.4 * number as f32, 4.0),
+        8 => Vec3::new(0.0, -7.6, 10.4),
+        9..=16 => mirror(16 - number),
+        17..=21 => Vec3::new(-5.8 + 1.1 * (number - 17) as f32, 5.5, 9.5),
+        22..=26 => mirror(43 - number),
+        30 => Vec3::new(0.0, 0.4, 13.0),
+        36..=41 => {
             // Outer corner, over the upper lid, inner corner, back along the lower one.
             let (sin, cos) = ((number - 36) as f32 / 6.0 * TAU).sin_cos();
             Vec3::new(-3.2 - 1.3 * cos, 3.5 + 0.4 * sin, 9.2)
         }
-        42..46 => return landmark(81 - number) * Vec3::new(-1.0, 1.0, 1.0),
-        46 | 47 => return landmark(87 - number) * Vec3::new(-1.0, 1.0, 1.0),
+        42..=45 => mirror(81 - number),
+        46 | 47 => mirror(87 - number),
         48 => Vec3::new(-2.5, -3.5, 10.2),
-        54 => return landmark(48) * Vec3::new(-1.0, 1.0, 1.0),
-        61..64 => return Vec3::new(0.0, -3.3, 11.0),
-        65..68 => return Vec3::new(0.0, -3.4, 11.0),
-        _ => return Vec3::new(0.0, -3.4, 11.5),
-    };
-    right
+        54 => mirror(48),
+        // The inner rims of the lips, a little apart; all others along the middle of the face.
+        61..=63 => Vec3::new(0.0, -3.3, 11.0),
+        65..=67 => Vec3::new(0.0, -3.4, 11.0),
+        _ => Vec3::new(0.0, 8.0 - 0.2 * number as f32, 11.5),
+    }
 }
 
 /// Points evenly over a sphere.
