@@ -7,6 +7,7 @@ mod clip;
 mod clips;
 mod data;
 mod graph;
+mod head;
 mod interventions;
 mod model;
 mod people;
@@ -41,6 +42,8 @@ enum Command {
     Sheet(sheet::Sheet),
     /// A sheet of random people, as the affect model sees them.
     People(people::People),
+    /// Other heads: import ICT-FaceKit or any ARKit-named glTF, see what a head can show.
+    Head(head::HeadArgs),
     /// The true causal graph: printed, drawn, for networkx and causal-learn.
     Graph(graph::GraphArgs),
     /// Faces without pictures: a table of intensities for causal discovery.
@@ -67,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Scenes(command) => command.run(),
         Command::Sheet(command) => command.run(),
         Command::People(command) => command.run(),
+        Command::Head(command) => command.run(),
         Command::Graph(command) => command.run(),
         Command::Sample(command) => command.run(),
         Command::Interventions(command) => command.run(),

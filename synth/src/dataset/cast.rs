@@ -89,7 +89,7 @@ impl Cast {
         })
     }
 
-    /// Reads a head: `built-in` or the path of a binary glTF file.
+    /// Reads a head: `built-in` or the path of a glTF file.
     ///
     /// # Errors
     /// [`GenerateError::Head`], naming the file.

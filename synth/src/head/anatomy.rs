@@ -5,9 +5,25 @@
 
 use glam::{Vec2, Vec3};
 
+/// What tells where the features of a head are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AnatomySource {
+    /// The crate that made the head.
+    BuiltIn,
+    /// The file of the head carries it.
+    Carried,
+    /// `landmarks.json` beside the file.
+    Sidecar,
+    /// Nothing: read off the morph targets. Lips and brows stay unknown and are not painted.
+    #[default]
+    Derived,
+}
+
 /// The features of a head.
 #[derive(Clone, Debug, Default)]
 pub struct Anatomy {
+    /// What tells all this.
+    pub source: AnatomySource,
     /// Outer outline of both lips, in skin uv.
     pub lips: Vec<Vec2>,
     /// The slit between the lips, in skin uv.

@@ -14,13 +14,29 @@ pub enum HeadError {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// Not binary glTF, or cut short.
-    #[error("{}: not a whole binary glTF 2.0 file: {reason}", path.display())]
+    /// Not glTF, or cut short.
+    #[error("{}: not a whole glTF 2.0 file: {reason}", path.display())]
     Gltf {
         /// Which file.
         path: PathBuf,
         /// What the reader found.
         reason: String,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// Which file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The head has targets that a file cannot carry.
+    #[error("{name} cannot be written: its target {target:?} has no ARKit name")]
+    NotArkit {
+        /// Which head.
+        name: String,
+        /// Which target.
+        target: String,
     },
     /// A mesh lacks data that a head needs.
     #[error("{}: mesh {mesh:?} has no {what}", path.display())]

@@ -1,6 +1,6 @@
-//! Heads from binary glTF files whose morph targets carry ARKit names.
+//! Heads from glTF files whose morph targets carry ARKit names.
 //!
-//! Takes the path of a `.glb`, and the sidecars beside it where there are any; gives a [`Head`] in
+//! Takes the path of a `.glb` or `.gltf`, and the sidecars beside it where there are any; gives a [`Head`] in
 //! centimetres, or the file and what it lacks. Node transforms are applied and metres become
 //! centimetres; heads in another unit are brought to a human distance between the eyes, heads that
 //! look along -z are turned round.
@@ -15,10 +15,10 @@ use glam::Vec3;
 
 use super::{
     Anatomy, Head, HeadError, Material, Part, Target, derive,
-    mesh::{RawPart, read_parts},
+    mesh::{RawPart, read_file},
     names,
     rig::{Rig, Table},
-    sidecar,
+    sidecar::Sidecars,
 };
 
 /// Distances between the eyes that are left as they are, in centimetres.
@@ -27,7 +27,7 @@ const PLAUSIBLE_EYE_DISTANCE: std::ops::RangeInclusive<f32> = 4.0..=9.0;
 const EYE_DISTANCE: f32 = 6.3;
 
 impl Head {
-    /// Reads a head from a binary glTF file.
+    /// Reads a head from a glTF file, binary or not.
     ///
     /// # Errors
     ///
@@ -37,7 +37,21 @@ impl Head {
             path: path.into(),
             source,
         })?;
-        let raw = read_parts(path, &bytes)?;
+        let raw = read_file(path, bytes)?;
+        let sidecars = Sidecars::find(path, raw.extras)?;
+        let head = Self::assemble(path, raw.parts, sidecars)?;
+        Ok(Self {
+            copyright: raw.copyright,
+            ..head
+        })
+    }
+
+    /// A head of meshes that were read from `path`, and what is said about them.
+    pub(super) fn assemble(
+        path: &Path,
+        raw: Vec<RawPart>,
+        sidecars: Sidecars,
+    ) -> Result<Self, HeadError> {
         let (mut parts, targets, identity_modes) = gather(path, raw)?;
         // Stable: parts keep the file's order behind the skin.
         let largest =
@@ -49,8 +63,8 @@ impl Head {
         parts[..=skin].rotate_right(1);
 
         let mut table = Table::arkit();
-        sidecar::read_table(path, &mut table)?;
-        let anatomy = match sidecar::read_anatomy(path, &mut parts)? {
+        sidecars.fill(&mut table);
+        let anatomy = match sidecars.anatomy(&mut parts)? {
             Some(anatomy) => anatomy,
             None => derived_anatomy(path, &mut parts, &targets)?,
         };
@@ -60,11 +74,13 @@ impl Head {
         let rig = Rig::bind(&table, &targets);
         let mut head = Self {
             name,
+            copyright: None,
             parts,
             targets,
             identity_modes,
             anatomy,
             rig,
+            sidecars,
         };
         head.measure_lip_travel();
         Ok(head)

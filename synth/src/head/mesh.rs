@@ -1,12 +1,18 @@
-//! Meshes of a binary glTF file, node transforms applied.
+//! Meshes of a glTF file, node transforms applied.
 //!
-//! Takes the bytes of a file; gives its primitives in centimetres with their morph targets under
+//! Takes the bytes of a file, binary or JSON with its buffers beside it; gives its primitives in centimetres with their morph targets under
 //! the names of the file, or what is wrong with it.
 
 use std::{collections::HashMap, path::Path};
 
 use glam::{Mat4, Vec2, Vec3};
+use gltf::{
+    Document,
+    accessor::{DataType, Dimensions},
+    buffer,
+};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{HeadError, Material, Part, Target, names};
 
@@ -25,33 +31,35 @@ pub(super) struct RawPart {
     pub(super) targets: Vec<(String, Target)>,
 }
 
+/// A file as read.
+pub(super) struct RawFile {
+    pub(super) parts: Vec<RawPart>,
+    /// Whose it is.
+    pub(super) copyright: Option<String>,
+    /// What the file says about itself.
+    pub(super) extras: Option<Value>,
+}
+
 /// All meshes under the default scene's nodes.
-pub(super) fn read_parts(path: &Path, bytes: &[u8]) -> Result<Vec<RawPart>, HeadError> {
+pub(super) fn read_file(path: &Path, bytes: Vec<u8>) -> Result<RawFile, HeadError> {
     let refused = |reason: String| HeadError::Gltf {
         path: path.into(),
         reason,
     };
-    if let Some(reason) = damage(bytes) {
+    if let Some(reason) = damage(&bytes) {
         return Err(refused(reason));
     }
-    let file = gltf::Gltf::from_slice(bytes).map_err(|error| refused(error.to_string()))?;
-    let blob = file
-        .blob
-        .as_deref()
-        .ok_or_else(|| refused("no binary chunk".into()))?;
-    for view in file.views() {
-        if view.buffer().index() != 0 || view.offset() + view.length() > blob.len() {
-            let end = view.offset() + view.length();
-            return Err(refused(format!(
-                "buffer view {} ends at byte {end} of {}",
-                view.index(),
-                blob.len()
-            )));
-        }
+    let gltf::Gltf { document, blob } =
+        gltf::Gltf::from_slice(&bytes).map_err(|error| refused(reason(&error)))?;
+    drop(bytes);
+    let buffers = gltf::import_buffers(&document, path.parent(), blob)
+        .map_err(|error| refused(error.to_string()))?;
+    if let Some(reason) = overrun(&document, &buffers).or_else(|| misfit(&document)) {
+        return Err(refused(reason));
     }
-    let scene = file
+    let scene = document
         .default_scene()
-        .or_else(|| file.scenes().next())
+        .or_else(|| document.scenes().next())
         .ok_or_else(|| refused("no scene".into()))?;
     let mut raw = Vec::new();
     let mut open: Vec<(gltf::Node<'_>, Mat4)> = scene
@@ -63,18 +71,127 @@ pub(super) fn read_parts(path: &Path, bytes: &[u8]) -> Result<Vec<RawPart>, Head
         let space = parent * Mat4::from_cols_array_2d(&node.transform().matrix());
         if let Some(mesh) = node.mesh() {
             for primitive in mesh.primitives() {
-                raw.push(read_part(path, blob, &mesh, &primitive, space)?);
+                raw.push(read_part(path, &buffers, &mesh, &primitive, space)?);
             }
         }
         let children = open.len();
         open.extend(node.children().map(|child| (child, space)));
         open[children..].reverse();
     }
-    Ok(raw)
+    let root = document.as_json();
+    let extras = root.extras.as_ref();
+    Ok(RawFile {
+        parts: raw,
+        copyright: root.asset.copyright.clone(),
+        // What is not JSON that we know is somebody else's note.
+        extras: extras.and_then(|extras| serde_json::from_str(extras.get()).ok()),
+    })
 }
 
-/// What the header of a binary glTF file says is wrong with it.
+/// Why a file cannot be used, and what to do where that is known.
+fn reason(error: &gltf::Error) -> String {
+    let reason = error.to_string();
+    let reason = reason.trim_end_matches([';', ' ']);
+    if reason.contains("Unsupported extension") {
+        format!("{reason}: export it again without compression and other extensions")
+    } else {
+        reason.into()
+    }
+}
+
+/// The first view that reaches beyond its buffer, or accessor that reaches beyond its view.
+fn overrun(document: &Document, buffers: &[buffer::Data]) -> Option<String> {
+    for view in document.views() {
+        let (end, length) = (
+            view.offset() + view.length(),
+            buffers[view.buffer().index()].len(),
+        );
+        if end > length {
+            return Some(format!(
+                "buffer view {} ends at byte {end} of {length}",
+                view.index()
+            ));
+        }
+    }
+    for accessor in document.accessors() {
+        let size = accessor.size();
+        let whole = accessor
+            .view()
+            .map(|view| (view, accessor.offset(), size, accessor.count()));
+        let sparse = accessor.sparse().into_iter().flat_map(|sparse| {
+            let (indices, values, count) = (sparse.indices(), sparse.values(), sparse.count());
+            [
+                (
+                    indices.view(),
+                    indices.offset(),
+                    indices.index_type().size(),
+                    count,
+                ),
+                (values.view(), values.offset(), size, count),
+            ]
+        });
+        for (view, offset, size, count) in whole.into_iter().chain(sparse) {
+            let index = accessor.index();
+            let Some(last) = count.checked_sub(1) else {
+                return Some(format!("accessor {index} is empty"));
+            };
+            let end = offset + view.stride().unwrap_or(size) * last + size;
+            if end > view.length() {
+                return Some(format!(
+                    "accessor {index} ends at byte {end} of the {} of its view",
+                    view.length()
+                ));
+            }
+        }
+    }
+    None
+}
+
+/// The first accessor of a mesh that holds something else than it should.
+fn misfit(document: &Document) -> Option<String> {
+    for mesh in document.meshes() {
+        for primitive in mesh.primitives() {
+            let places = primitive.get(&gltf::Semantic::Positions).into_iter().chain(
+                primitive
+                    .morph_targets()
+                    .filter_map(|target| target.positions()),
+            );
+            for accessor in places {
+                if (accessor.data_type(), accessor.dimensions())
+                    != (DataType::F32, Dimensions::Vec3)
+                {
+                    return Some(format!(
+                        "accessor {} holds positions as {:?} {:?}, expected three 32-bit floats \
+                         (export without quantisation)",
+                        accessor.index(),
+                        accessor.data_type(),
+                        accessor.dimensions()
+                    ));
+                }
+            }
+            let indices = primitive.indices().filter(|accessor| {
+                !matches!(
+                    accessor.data_type(),
+                    DataType::U8 | DataType::U16 | DataType::U32
+                )
+            });
+            if let Some(accessor) = indices {
+                return Some(format!(
+                    "accessor {} holds indices as {:?}",
+                    accessor.index(),
+                    accessor.data_type()
+                ));
+            }
+        }
+    }
+    None
+}
+
+/// What the header of a binary glTF file says is wrong with it; JSON has none.
 fn damage(bytes: &[u8]) -> Option<String> {
+    if bytes.trim_ascii_start().starts_with(b"{") {
+        return None;
+    }
     if !bytes.starts_with(b"glTF") {
         return Some("it does not start with \"glTF\"".into());
     }
@@ -97,7 +214,7 @@ fn damage(bytes: &[u8]) -> Option<String> {
 /// One primitive, brought to centimetres by `space`.
 fn read_part(
     path: &Path,
-    blob: &[u8],
+    buffers: &[buffer::Data],
     mesh: &gltf::Mesh<'_>,
     primitive: &gltf::Primitive<'_>,
     space: Mat4,
@@ -111,12 +228,15 @@ fn read_part(
         what,
     };
     let extras = read_extras(path, mesh)?;
-    let reader = primitive.reader(|_| Some(blob));
+    let reader = primitive.reader(|buffer| buffers.get(buffer.index()).map(|data| &data.0[..]));
     let positions: Vec<Vec3> = reader
         .read_positions()
         .ok_or_else(|| lacks("positions"))?
         .map(|position| space.transform_point3(position.into()))
         .collect();
+    if primitive.mode() != gltf::mesh::Mode::Triangles {
+        return Err(lacks("triangles: it is made of points, lines or strips"));
+    }
     let indices: Vec<u32> = reader
         .read_indices()
         .ok_or_else(|| lacks("triangle indices"))?
@@ -143,6 +263,10 @@ fn read_part(
         count,
         space,
     );
+    let deltas = targets.iter().flat_map(|(_, target)| &target.deltas);
+    if !positions.iter().chain(deltas).all(|at| at.is_finite()) {
+        return Err(lacks("finite positions: some are NaN or infinite"));
+    }
     let mut triangles: Vec<[u32; 3]> = indices
         .chunks_exact(3)
         .map(|corner| [corner[0], corner[1], corner[2]])
@@ -161,12 +285,7 @@ fn read_part(
     } else {
         extras.weld
     };
-    let open = match material {
-        Material::Mouth => 0.3,
-        Material::Teeth => 0.7,
-        Material::Skin | Material::Eyeball | Material::Lashes => 1.0,
-    };
-    let (occlusion, empty) = (vec![open; count], Vec::new());
+    let (occlusion, empty) = (vec![usual_light(material); count], Vec::new());
     let part = Part {
         name,
         material,
@@ -179,6 +298,15 @@ fn read_part(
         identity: empty,
     };
     Ok(RawPart { part, targets })
+}
+
+/// Ambient light that reaches a part of which nothing is said.
+pub(super) const fn usual_light(material: Material) -> f32 {
+    match material {
+        Material::Mouth => 0.3,
+        Material::Teeth => 0.7,
+        Material::Skin | Material::Eyeball | Material::Lashes => 1.0,
+    }
 }
 
 fn read_extras(path: &Path, mesh: &gltf::Mesh<'_>) -> Result<Extras, HeadError> {

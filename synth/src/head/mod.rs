@@ -1,8 +1,9 @@
 //! The three-dimensional head: what it is made of and how action units move it.
 //!
-//! Takes a binary glTF file with ARKit-named morph targets ([`Head::load`]) or nothing at all
-//! ([`Head::built_in`]); gives meshes in centimetres whose shape follows an identity and the
-//! action units of each side ([`Head::shape`]).
+//! Takes a glTF file with ARKit-named morph targets ([`Head::load`]), a copy of ICT-FaceKit
+//! ([`Head::import_ict`]) or nothing at all ([`Head::built_in`]); gives meshes in centimetres whose
+//! shape follows an identity and the action units of each side ([`Head::shape`]). What was read can
+//! be written as one binary glTF file ([`Head::save`]) and described ([`Head::report`]).
 //!
 //! Space: centimetres, +y up, +z where the face looks, +x the subject's left. Front faces run
 //! counter-clockwise.
@@ -14,15 +15,20 @@ mod anatomy;
 mod built_in;
 mod derive;
 mod error;
+mod ict;
 mod load;
 mod mesh;
 mod names;
+mod report;
 mod rig;
 mod shape;
 mod sidecar;
+mod write;
 
-pub use anatomy::{Anatomy, Anchor, Eye};
+pub use anatomy::{Anatomy, AnatomySource, Anchor, Eye};
 pub use error::HeadError;
+pub use ict::{ICT_IDENTITIES, IctError};
+pub use report::{PartReport, Report};
 pub use shape::{Rest, Shape, ShapedPart};
 
 /// What a part is made of: how a renderer shades it.
@@ -77,6 +83,8 @@ pub struct Part {
 pub struct Head {
     /// Name for records and sheets.
     pub name: String,
+    /// Whose it is and under which licence, where its file says so.
+    pub copyright: Option<String>,
     /// Meshes; the skin comes first.
     pub parts: Vec<Part>,
     /// Names of the expression targets.
@@ -86,6 +94,8 @@ pub struct Head {
     /// Where the features are.
     pub anatomy: Anatomy,
     rig: rig::Rig,
+    /// What was said about the head besides its meshes.
+    sidecars: sidecar::Sidecars,
 }
 
 /// What a face does: action units of both sides and where the eyes look.

@@ -88,6 +88,33 @@ pub(super) fn canonical(name: &str) -> Option<String> {
     }
 }
 
+/// ARKit's shapes that a head could use and that none of `targets` is, as ARKit spells them. Its
+/// 52nd, `tongueOut`, is part of no action unit here.
+pub(super) fn missing(targets: &[String]) -> Vec<String> {
+    let has = |name: String| targets.contains(&name);
+    let sided = SIDED.into_iter().chain(["mouthUpperUp", "noseSneer"]);
+    let sided = sided.flat_map(|stem| {
+        [("_L", "Left"), ("_R", "Right")]
+            .into_iter()
+            .filter(move |(suffix, _)| !has(format!("{stem}{suffix}")))
+            .map(move |(_, side)| format!("{stem}{side}"))
+    });
+    // ARKit has these without sides, other rigs with them.
+    let either = ["browInnerUp", "cheekPuff"].into_iter().filter(|stem| {
+        !has((*stem).to_owned()) && !["_L", "_R"].iter().all(|side| has(format!("{stem}{side}")))
+    });
+    let central = CENTRAL.into_iter().filter(|name| !has((*name).to_owned()));
+    let mut names: Vec<String> = sided
+        .chain(either.map(str::to_owned))
+        .chain(central.map(str::to_owned))
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+/// How many shapes [`missing`] looks for.
+pub(super) const USED: usize = 51;
+
 /// The number of an identity mode named `identityNNN`.
 pub(super) fn identity_mode(name: &str) -> Option<usize> {
     name.strip_prefix("identity")?
@@ -128,6 +155,23 @@ pub(super) fn material(mesh: &str, material: &str) -> Material {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_head_lacks_is_named_as_arkit_does() {
+        assert_eq!(missing(&[]).len(), USED);
+        let names = [
+            "mouthSmile_L",
+            "browInnerUp_L",
+            "browInnerUp_R",
+            "cheekPuff",
+            "jawOpen",
+        ];
+        let lacks = missing(&names.map(str::to_owned));
+        assert_eq!(lacks.len(), USED - 4);
+        for name in ["mouthSmileRight", "noseSneerLeft", "mouthClose"] {
+            assert!(lacks.iter().any(|lack| lack == name), "{name}");
+        }
+    }
 
     #[test]
     fn spellings_of_files_become_one() {

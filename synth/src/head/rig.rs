@@ -37,19 +37,34 @@ pub(super) struct Table {
     pub(super) caps: Shapes,
 }
 
-#[derive(Deserialize)]
+/// The shapes of one action unit as files of this crate write them.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawUnit {
+pub(super) struct SidedShapes {
     #[serde(default)]
     sides: Shapes,
     #[serde(default)]
     center: Shapes,
 }
 
+impl From<SidedShapes> for UnitShapes {
+    fn from(shapes: SidedShapes) -> Self {
+        let sided = |suffix| {
+            let named = |(name, weight): (&String, &f32)| (format!("{name}{suffix}"), *weight);
+            shapes.sides.iter().map(named).collect()
+        };
+        Self {
+            left: sided("_L"),
+            right: sided("_R"),
+            center: shapes.center,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawTable {
-    units: BTreeMap<ActionUnit, RawUnit>,
+    units: BTreeMap<ActionUnit, SidedShapes>,
     lids: Shapes,
     caps: Shapes,
 }
@@ -61,18 +76,7 @@ impl Table {
             .expect("data/arkit.toml is checked by a test");
         let mut units: [UnitShapes; ActionUnit::COUNT] = Default::default();
         for (unit, shapes) in raw.units {
-            let sided = |suffix| {
-                shapes
-                    .sides
-                    .iter()
-                    .map(|(name, weight)| (format!("{name}{suffix}"), *weight))
-                    .collect()
-            };
-            units[unit.index()] = UnitShapes {
-                left: sided("_L"),
-                right: sided("_R"),
-                center: shapes.center,
-            };
+            units[unit.index()] = shapes.into();
         }
         Self {
             units,
@@ -84,12 +88,21 @@ impl Table {
 
     /// The table of a head whose targets are the action units themselves: `AU12_L` and `AU12_R`,
     /// or `AU26` where both sides can only act together.
-    pub(super) fn direct(lids: Shapes) -> Self {
+    pub(super) fn direct(lids: Shapes, is_sided: impl Fn(ActionUnit) -> bool) -> Self {
         let one = |name: String| Shapes::from([(name, 1.0)]);
-        let units = ActionUnit::ALL.map(|unit| UnitShapes {
-            left: one(format!("{unit}_L")),
-            right: one(format!("{unit}_R")),
-            center: one(unit.to_string()),
+        let units = ActionUnit::ALL.map(|unit| {
+            if is_sided(unit) {
+                UnitShapes {
+                    left: one(format!("{unit}_L")),
+                    right: one(format!("{unit}_R")),
+                    center: Shapes::new(),
+                }
+            } else {
+                UnitShapes {
+                    center: one(unit.to_string()),
+                    ..UnitShapes::default()
+                }
+            }
         });
         Self {
             units,
@@ -126,6 +139,8 @@ struct UnitTerms {
     left: Vec<Term>,
     right: Vec<Term>,
     center: Vec<Term>,
+    /// Shapes of the table that the head does not have.
+    lacking: Vec<String>,
 }
 
 /// Lid targets of one eye with their eyeball turn in radians.
@@ -230,6 +245,11 @@ impl Rig {
         terms.left.is_empty() && terms.right.is_empty() && terms.center.is_empty()
     }
 
+    /// The shapes that should show `unit` and that the head does not have.
+    pub(super) fn lacking(&self, unit: ActionUnit) -> &[String] {
+        &self.units[unit.index()].lacking
+    }
+
     /// The target that closes the lips and its effect, where there is one.
     pub(super) fn mouth_close(&self) -> Option<usize> {
         self.close.map(|close| close.close)
@@ -285,9 +305,10 @@ fn bind_unit(unit: &UnitShapes, names: &[String]) -> UnitTerms {
     let find = |name: &str| names.iter().position(|candidate| candidate == name);
     let mut terms = UnitTerms::default();
     for (name, weight) in &unit.center {
-        terms
-            .center
-            .extend(find(name).map(|target| (target, *weight)));
+        match find(name) {
+            Some(target) => terms.center.push((target, *weight)),
+            None => terms.lacking.push(name.clone()),
+        }
     }
     for (shapes, side, suffix) in [
         (&unit.left, &mut terms.left, "_L"),
@@ -296,10 +317,12 @@ fn bind_unit(unit: &UnitShapes, names: &[String]) -> UnitTerms {
         for (name, weight) in shapes {
             if let Some(target) = find(name) {
                 side.push((target, *weight));
-            } else if let Some(target) = name.strip_suffix(suffix).and_then(find)
-                && !terms.center.iter().any(|(known, _)| *known == target)
-            {
-                terms.center.push((target, *weight));
+            } else if let Some(target) = name.strip_suffix(suffix).and_then(find) {
+                if !terms.center.iter().any(|(known, _)| *known == target) {
+                    terms.center.push((target, *weight));
+                }
+            } else {
+                terms.lacking.push(name.clone());
             }
         }
     }
@@ -348,6 +371,10 @@ mod tests {
         actions.left[ActionUnit::Au01.index()] = 0.2;
         actions.right[ActionUnit::Au01.index()] = 0.6;
         assert_eq!(rig.weights(&actions, &Fit::default()), [0.75, 0.25, 0.6]);
+        assert!(
+            rig.lacking(ActionUnit::Au12).is_empty() && rig.lacking(ActionUnit::Au01).is_empty()
+        );
+        assert_eq!(rig.lacking(ActionUnit::Au26), ["jawOpen"]);
         assert!(rig.unit_is_empty(ActionUnit::Au26));
     }
 

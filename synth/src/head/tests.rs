@@ -34,6 +34,30 @@ fn key(p: Vec3) -> [i32; 3] {
     p.to_array().map(|v| (v * 500.0).round() as i32)
 }
 
+/// Whether two heads are the same but for their names.
+pub(super) fn assert_same(a: &Head, b: &Head) {
+    assert_eq!(a.targets, b.targets);
+    assert_eq!(a.identity_modes, b.identity_modes);
+    assert_eq!(a.copyright, b.copyright);
+    assert_eq!(a.parts.len(), b.parts.len());
+    for (a, b) in a.parts.iter().zip(&b.parts) {
+        assert_eq!((&a.name, a.material), (&b.name, b.material));
+        assert!(a.positions == b.positions, "positions of {}", a.name);
+        assert!(a.uvs == b.uvs, "uvs of {}", a.name);
+        assert!(a.triangles == b.triangles, "triangles of {}", a.name);
+        assert!(a.weld == b.weld, "weld of {}", a.name);
+        assert!(a.occlusion == b.occlusion, "occlusion of {}", a.name);
+        assert!(a.targets == b.targets, "targets of {}", a.name);
+        assert!(a.identity == b.identity, "identity modes of {}", a.name);
+    }
+    let without_source = |head: &Head| {
+        let source = AnatomySource::Derived;
+        let anatomy = head.anatomy.clone();
+        format!("{:?}", Anatomy { source, ..anatomy })
+    };
+    assert_eq!(without_source(a), without_source(b));
+}
+
 #[test]
 fn a_face_at_rest_is_the_base() {
     let head = &*BUILT_IN;
@@ -279,6 +303,11 @@ proptest! {
 
 /// A binary glTF file: a square of skin in metres with a target per name, moved along +y.
 fn tiny_glb(names: &[&str]) -> Vec<u8> {
+    glb(tiny_gltf(names))
+}
+
+/// The description of that file, and its buffer.
+fn tiny_gltf(names: &[&str]) -> (serde_json::Value, Vec<u8>) {
     // Two eyes, two mouth corners, a nose and a forehead that nothing moves.
     let vertices: [[f32; 3]; 7] = [
         [-0.03, 0.03, 0.09],
@@ -333,6 +362,11 @@ fn tiny_glb(names: &[&str]) -> Vec<u8> {
             "extras": {"targetNames": names}}],
         "accessors": accessors, "bufferViews": views, "buffers": [{"byteLength": bin.len()}],
     });
+    (json, bin)
+}
+
+/// A description and a buffer in one file.
+fn glb((json, bin): (serde_json::Value, Vec<u8>)) -> Vec<u8> {
     let mut json = json.to_string().into_bytes();
     json.resize(json.len().next_multiple_of(4), b' ');
     let mut glb = b"glTF".to_vec();
@@ -414,9 +448,9 @@ fn errors_name_the_file_and_what_is_missing() {
     ]
     .map(|result| result.err().unwrap_or_else(|| "no error".into()));
     insta::assert_snapshot!(errors.join("\n"), @r#"
-    DIR/tiny.glb: not a whole binary glTF 2.0 file: cut short, 2168 of 2208 bytes are there
-    DIR/tiny.glb: not a whole binary glTF 2.0 file: cut short, 30 of 2208 bytes are there
-    DIR/tiny.glb: not a whole binary glTF 2.0 file: it does not start with "glTF"
+    DIR/tiny.glb: not a whole glTF 2.0 file: cut short, 2168 of 2208 bytes are there
+    DIR/tiny.glb: not a whole glTF 2.0 file: cut short, 30 of 2208 bytes are there
+    DIR/tiny.glb: not a whole glTF 2.0 file: it does not start with "glTF"
     DIR/tiny.glb: none of the 2 morph targets has an ARKit name such as jawOpen or mouthSmileLeft
     DIR/tiny.glb: cannot locate the eyes: targets eyeBlinkLeft and eyeBlinkRight that move the skin
     "#);
@@ -424,6 +458,100 @@ fn errors_name_the_file_and_what_is_missing() {
         Head::load(Path::new("nowhere/head.glb"))
             .is_err_and(|error| error.to_string().contains("nowhere/head.glb"))
     );
+}
+
+/// What loading says of the tiny head after a change.
+fn load_changed(change: impl Fn(&mut serde_json::Value, &mut Vec<u8>)) -> Result<Head, String> {
+    let (mut json, mut bin) = tiny_gltf(&TINY);
+    change(&mut json, &mut bin);
+    load(&glb((json, bin)))
+}
+
+#[test]
+fn broken_meshes_are_errors_that_name_the_fault() {
+    let errors = [
+        load_changed(|json, _| json["accessors"][2]["count"] = 700.into()),
+        load_changed(|json, _| json["bufferViews"][1]["byteLength"] = 99_999.into()),
+        load_changed(|json, _| json["accessors"][0]["componentType"] = 5123.into()),
+        load_changed(|json, _| json["meshes"][0]["primitives"][0]["mode"] = 1.into()),
+        load_changed(|json, _| json["extensionsRequired"] = ["KHR_draco_mesh_compression"].into()),
+        load_changed(|_, bin| bin[..4].copy_from_slice(&f32::NAN.to_le_bytes())),
+        load_changed(|json, _| json["extras"] = serde_json::json!({"mien_head": {"landmarks": 1}})),
+    ]
+    .map(|result| result.err().unwrap_or_else(|| "no error".into()));
+    insta::assert_snapshot!(errors.join("\n"), @r#"
+    DIR/tiny.glb: not a whole glTF 2.0 file: accessor 2 ends at byte 8400 of the 84 of its view
+    DIR/tiny.glb: not a whole glTF 2.0 file: buffer view 1 ends at byte 100083 of 648
+    DIR/tiny.glb: not a whole glTF 2.0 file: accessor 0 holds positions as U16 Vec3, expected three 32-bit floats (export without quantisation)
+    DIR/tiny.glb: mesh "face" has no triangles: it is made of points, lines or strips
+    DIR/tiny.glb: not a whole glTF 2.0 file: invalid glTF: extensionsRequired[0] = "KHR_draco_mesh_compression": Unsupported extension: export it again without compression and other extensions
+    DIR/tiny.glb: mesh "face" has no finite positions: some are NaN or infinite
+    DIR/tiny.glb: extras "mien_head": invalid type: integer `1`, expected struct RawLandmarks
+    "#);
+}
+
+#[test]
+fn a_file_with_its_buffer_beside_it_becomes_one_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [loose, whole] = ["tiny.gltf", "whole.glb"].map(|name| folder.path().join(name));
+    let (mut json, bin) = tiny_gltf(&TINY);
+    json["buffers"][0]["uri"] = "tiny.bin".into();
+    fs::write(&loose, json.to_string()).expect("a file");
+    let error = Head::load(&loose).expect_err("no buffer").to_string();
+    assert!(error.contains("tiny.gltf"), "{error}");
+    fs::write(folder.path().join("tiny.bin"), &bin).expect("a file");
+    let head = Head::load(&loose).expect("a head");
+    assert_same(&head, &load(&tiny_glb(&TINY)).expect("a head"));
+    head.save(&whole).expect("a file");
+    assert_same(&head, &Head::load(&whole).expect("a head"));
+}
+
+#[test]
+fn unit_and_facing_are_made_out_once() {
+    // The tiny head in millimetres that are taken for metres, looking back.
+    let head = load_changed(|json, _| {
+        json["nodes"][0]["scale"] = [1000.0, 1000.0, 1000.0].into();
+        json["nodes"][0]["rotation"] = [0.0, 1.0, 0.0, 0.0].into();
+    });
+    let head = head.expect("a head");
+    let eyes = head.anatomy.eyes.each_ref().map(|eye| eye.center.x);
+    assert!((eyes[1] - eyes[0] - 6.3).abs() < 1e-3, "{eyes:?}");
+    assert!(head.parts[0].positions[4].z > 0.0);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("head.glb");
+    head.save(&path).expect("a file");
+    assert_same(&head, &Head::load(&path).expect("a head"));
+}
+
+#[test]
+fn a_report_tells_what_a_head_can_show() {
+    let head = load(&tiny_glb(&TINY)).expect("a head");
+    insta::assert_snapshot!(head.report(), @r"
+    tiny
+      part             material vertices triangles expressions identity
+      face             skin            7         5           4        0
+      all                              7         5           4        1
+    shapes   4 of the 51 of ARKit that action units use, missing: browDownLeft browDownRight browInnerUp browOuterUpLeft browOuterUpRight cheekPuff cheekSquintLeft cheekSquintRight eyeLookDownLeft eyeLookDownRight eyeLookInLeft eyeLookInRight eyeLookOutLeft eyeLookOutRight eyeLookUpLeft eyeLookUpRight eyeSquintLeft eyeSquintRight eyeWideLeft eyeWideRight jawForward jawLeft jawOpen jawRight mouthClose mouthDimpleLeft mouthDimpleRight mouthFrownLeft mouthFrownRight mouthFunnel mouthLeft mouthLowerDownLeft mouthLowerDownRight mouthPressLeft mouthPressRight mouthPucker mouthRight mouthRollLower mouthRollUpper mouthShrugLower mouthShrugUpper mouthStretchLeft mouthStretchRight mouthUpperUpLeft mouthUpperUpRight noseSneerLeft noseSneerRight
+    shows    AU12
+    in part  AU07, for lack of eyeSquint_L eyeSquint_R
+    in part  AU43, for lack of eyeSquint_L eyeSquint_R
+    cannot   AU01 AU02 AU04 AU05 AU06 AU09 AU10 AU11 AU14 AU15 AU17 AU20 AU23 AU24 AU25 AU26 AU28
+    anatomy  derived from the targets; lips and brows are not painted
+    ");
+    let whole = BUILT_IN.report();
+    assert!(whole.partly.is_empty() && whole.paints);
+    assert_eq!(
+        (whole.shown.len(), whole.missing),
+        (ActionUnit::COUNT, None)
+    );
+}
+
+#[test]
+fn the_built_in_head_is_no_file() {
+    let error = BUILT_IN
+        .save(Path::new("nowhere.glb"))
+        .expect_err("an error");
+    insta::assert_snapshot!(error, @r#"built-in cannot be written: its target "AU01_L" has no ARKit name"#);
 }
 
 #[test]
@@ -481,6 +609,10 @@ fn the_ict_head_loads_with_its_sidecars() {
             "{unit} moves nothing"
         );
     }
+    let folder = tempfile::tempdir().expect("a folder");
+    let copy = folder.path().join("copy.glb");
+    head.save(&copy).expect("a file");
+    assert_same(&head, &Head::load(&copy).expect("a head"));
     // Larger eyes need more lid.
     let gap = |identity: &[f32], unit: f32| {
         let shape = shaped(

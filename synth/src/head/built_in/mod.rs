@@ -7,8 +7,9 @@
 use glam::{Vec2, Vec3};
 
 use super::{
-    Anatomy, Anchor, Eye, Head, Material, Part, Target,
+    Anatomy, AnatomySource, Anchor, Eye, Head, Material, Part, Target,
     rig::{Rig, Shapes, Table},
+    sidecar::Sidecars,
 };
 
 mod curve;
@@ -90,14 +91,19 @@ impl Head {
         parts.extend(eye_parts(&face));
         let targets = target_names();
         let lids = Shapes::from([("eyeLookUp".into(), 18.0), ("eyeLookDown".into(), 22.0)]);
-        let rig = Rig::bind(&Table::direct(lids), &targets);
+        let rig = Rig::bind(
+            &Table::direct(lids, |unit| Motion::Unit(unit).is_sided()),
+            &targets,
+        );
         Self {
             name: "built-in".into(),
+            copyright: None,
             parts,
             targets,
             identity_modes: MODES.len(),
             anatomy,
             rig,
+            sidecars: Sidecars::default(),
         }
     }
 }
@@ -276,6 +282,7 @@ fn anatomy(skin: &Skin, face: &Face) -> Anatomy {
         pupil_radius: eyes::PUPIL_RADIUS,
     });
     Anatomy {
+        source: AnatomySource::BuiltIn,
         lips: lip_outline(),
         mouth_opening: slit(-MOUTH_CORNER, MOUTH_CORNER, MOUTH_B, face),
         brow_right: brow(-1.0),
