@@ -17,12 +17,14 @@ mod error;
 mod load;
 mod mesh;
 mod names;
+mod proportions;
 mod rig;
 mod shape;
 mod sidecar;
 
 pub use anatomy::{Anatomy, Anchor, Eye};
 pub use error::HeadError;
+pub use proportions::{Proportion, Proportions};
 pub use shape::{Rest, Shape, ShapedPart};
 
 /// What a part is made of: how a renderer shades it.
