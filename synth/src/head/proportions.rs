@@ -354,9 +354,10 @@ mod tests {
             })
         });
         let inverse = inverted(matrix);
-        for i in 0..COUNT {
+        for (i, row) in matrix.iter().enumerate() {
             for j in 0..COUNT {
-                let product: f32 = (0..COUNT).map(|k| matrix[i][k] * inverse[k][j]).sum();
+                let cells = row.iter().zip(&inverse);
+                let product: f32 = cells.map(|(cell, other)| cell * other[j]).sum();
                 assert!((product - f32::from(u8::from(i == j))).abs() < 1e-5);
             }
         }

@@ -165,7 +165,8 @@ pub(super) fn depth(face: Vec3, seed: u32, furrows: &Furrows) -> [f32; FAMILIES]
     // From the corner of the mouth down, bending outwards.
     let fallen = -0.04 - y;
     let path = 0.86 + 0.10 * vary(8) + 0.22 * fallen + 0.3 * fallen * fallen + 0.04 * wobble;
-    depth[MARIONETTE] = window(y, -0.44 + 0.1 * vary(9), -0.05, 0.14) * 0.8 * groove(x - path, 0.085);
+    depth[MARIONETTE] =
+        window(y, -0.44 + 0.1 * vary(9), -0.05, 0.14) * 0.8 * groove(x - path, 0.085);
     let pit = Vec2::new(x - 1.0 - 0.08 * vary(6), (y + 0.03) * 2.1);
     depth[DIMPLE] = groove(pit.x - 0.1 * pit.y * pit.y, 0.09) * window(pit.y, -0.3, 0.3, 0.2);
     // Orange peel and the arc above it.

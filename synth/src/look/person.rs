@@ -17,7 +17,7 @@ use super::{
     nature::Nature,
     skin::Canvas,
     solid::Solid,
-    studio::Measure,
+    studio::{Atlas, Measure},
     wear::{Clothes, Glasses},
 };
 use crate::head::{Actions, Rest, Shape};
@@ -33,6 +33,23 @@ struct Body {
     nature: Nature,
     identity: Vec<f32>,
     bearing: Actions,
+}
+
+impl Body {
+    fn draw(rng: &mut impl Rng, atlas: &Atlas, nature: Nature) -> Self {
+        let lean = atlas.proportions.weights(&nature.leaning());
+        let identity = (0..atlas.head.identity_modes)
+            .map(|mode| {
+                let lean = lean.get(mode).copied().unwrap_or(0.0);
+                (normal(rng, OWN) + lean).clamp(-2.0, 2.0)
+            })
+            .collect();
+        Self {
+            identity,
+            bearing: bearing::draw(rng, &nature),
+            nature,
+        }
+    }
 }
 
 /// What one person looks like.
@@ -76,19 +93,7 @@ impl Person {
     /// When the studio has no head of this index.
     pub fn of_head(rng: &mut impl Rng, studio: &Studio, head: usize) -> Self {
         let nature = Nature::draw(rng);
-        let atlas = &studio.atlases[head];
-        let lean = atlas.proportions.weights(&nature.leaning());
-        let identity = (0..atlas.head.identity_modes)
-            .map(|mode| {
-                let lean = lean.get(mode).copied().unwrap_or(0.0);
-                (normal(rng, OWN) + lean).clamp(-2.0, 2.0)
-            })
-            .collect();
-        let body = Body {
-            identity,
-            bearing: bearing::draw(rng, &nature),
-            nature,
-        };
+        let body = Body::draw(rng, &studio.atlases[head], nature);
         let mut complexion = Complexion::draw(rng, &nature);
         let cut = Cut::draw(rng, complexion.hairline, &nature);
         if cut.is_none() {
@@ -230,5 +235,150 @@ impl Person {
     #[must_use]
     pub fn identity(&self) -> &[f32] {
         &self.identity
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use facs::{ActionUnit, Sex};
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::{
+        dataset::labels_of_sides,
+        head::{Head, Proportion},
+    };
+
+    fn with_every_head(check: impl Fn(&Atlas)) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/ict/ict_head.glb");
+        let mut heads = vec![Head::built_in()];
+        if path.exists() {
+            heads.push(Head::load(&path).expect("the ICT head"));
+        } else {
+            println!("built-in head only: no ICT head at ../shared/data/ict/ict_head.glb");
+        }
+        Studio::new(heads).atlases.iter().for_each(check);
+    }
+
+    fn proportions(atlas: &Atlas, rest: &Rest) -> [f32; Proportion::ALL.len()] {
+        let mut shape = Shape::default();
+        atlas.head.pose(rest, &Actions::default(), &mut shape);
+        let skin = &shape.parts[0].positions;
+        atlas.proportions.measure(skin).expect("a face")
+    }
+
+    /// Mean and standard deviation of a proportion among people of one age and sex.
+    fn among(atlas: &Atlas, proportion: Proportion, age: f32, sex: Sex) -> [f32; 2] {
+        let mut rng = ChaCha8Rng::seed_from_u64(8);
+        let values: Vec<f32> = (0..150)
+            .map(|_| {
+                let nature = Nature::of(&mut rng, age, sex);
+                let body = Body::draw(&mut rng, atlas, nature);
+                let rest = atlas.head.rest_with(&body.identity, &body.bearing);
+                proportions(atlas, &rest)[proportion.index()]
+            })
+            .collect();
+        let mean = values.iter().sum::<f32>() / values.len() as f32;
+        let square = values
+            .iter()
+            .map(|value| (value - mean).powi(2))
+            .sum::<f32>();
+        [mean, (square / values.len() as f32).sqrt()]
+    }
+
+    /// How far the second group is above the first, in standard deviations: a tendency, no rule.
+    fn tends(first: [f32; 2], second: [f32; 2], what: &str) {
+        let apart = (second[0] - first[0]) / first[1].max(second[1]);
+        assert!(
+            (0.25..2.6).contains(&apart),
+            "{what}: {first:?}, {second:?}"
+        );
+    }
+
+    #[test]
+    fn sexes_tend_to_their_proportions_on_every_head() {
+        with_every_head(|atlas| {
+            let groups = |proportion| {
+                [Sex::Female, Sex::Male].map(|sex| among(atlas, proportion, 40.0, sex))
+            };
+            for larger in [
+                Proportion::JawWidth,
+                Proportion::BrowRidge,
+                Proportion::NoseLength,
+                Proportion::NoseWidth,
+            ] {
+                let [women, men] = groups(larger);
+                tends(
+                    women,
+                    men,
+                    &format!("{larger:?} of men on {}", atlas.head.name),
+                );
+            }
+            for larger in [Proportion::BrowHeight, Proportion::LipFullness] {
+                let [women, men] = groups(larger);
+                tends(
+                    men,
+                    women,
+                    &format!("{larger:?} of women on {}", atlas.head.name),
+                );
+            }
+        });
+    }
+
+    #[test]
+    fn ages_tend_to_their_proportions_on_every_head() {
+        with_every_head(|atlas| {
+            let groups =
+                |proportion| [25.0, 70.0].map(|age| among(atlas, proportion, age, Sex::Female));
+            for larger in [Proportion::NoseLength, Proportion::Jowls] {
+                let [young, old] = groups(larger);
+                tends(
+                    young,
+                    old,
+                    &format!("{larger:?} of the old on {}", atlas.head.name),
+                );
+            }
+            for larger in [Proportion::LipFullness, Proportion::BrowHeight] {
+                let [young, old] = groups(larger);
+                tends(
+                    old,
+                    young,
+                    &format!("{larger:?} of the young on {}", atlas.head.name),
+                );
+            }
+        });
+    }
+
+    #[test]
+    fn who_rests_with_low_brows_is_not_frowning() {
+        with_every_head(|atlas| {
+            let mut rng = ChaCha8Rng::seed_from_u64(6);
+            let mut lowered = 0;
+            for _ in 0..60 {
+                let nature = Nature::draw(&mut rng);
+                let body = Body::draw(&mut rng, atlas, nature);
+                let held = atlas.head.rest_with(&body.identity, &body.bearing);
+                let plain = atlas.head.rest(&body.identity);
+                let brows = [held, plain]
+                    .map(|rest| proportions(atlas, &rest)[Proportion::BrowHeight.index()]);
+                // A tenth of the way that a whole frown takes brows.
+                lowered += usize::from(brows[1] - brows[0] > 0.008);
+            }
+            assert!(
+                (10..50).contains(&lowered),
+                "{lowered} of 60 on {}",
+                atlas.head.name
+            );
+            let still = [0.0; ActionUnit::COUNT];
+            let labels = labels_of_sides(&still, &still, &atlas.head);
+            assert!(
+                labels
+                    .values()
+                    .all(|label| !label.on && label.intensity == Some(0.0))
+            );
+        });
     }
 }
