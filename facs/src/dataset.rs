@@ -115,6 +115,29 @@ pub struct Provenance {
     /// share.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub done: BTreeMap<String, f32>,
+    /// Who the person was made to be. Tendencies followed from it, nothing more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonTraits>,
+}
+
+/// What a synthetic person was drawn with before anything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonTraits {
+    /// Full years.
+    pub age_years: u8,
+    /// Sex.
+    pub sex: Sex,
+}
+
+/// Sex of a synthetic person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sex {
+    /// Female.
+    Female,
+    /// Male.
+    Male,
 }
 
 /// The label of one action unit.

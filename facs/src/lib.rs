@@ -28,7 +28,8 @@ pub use bundle::{
 };
 pub use clips::{Clip, ClipFrame, ClipLabels, ClipSet, ClipSetError};
 pub use dataset::{
-    AuLabel, Dataset, DatasetError, DatasetKind, FaceLabel, Provenance, Sample, Shard, Split,
+    AuLabel, Dataset, DatasetError, DatasetKind, FaceLabel, PersonTraits, Provenance, Sample, Sex,
+    Shard, Split,
 };
 pub use expression::{Expression, UnknownExpression};
 pub use graph::{AuEdge, Edge, ExpressionEdge, Graph, Weight, WeightOutOfRange};

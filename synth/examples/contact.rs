@@ -1,8 +1,9 @@
-//! Writes contact sheets of random crops and frames: `contact OUT_PREFIX [HEAD.glb] [SEED]`.
+//! Writes contact sheets of random crops, single units and frames: `contact OUT_PREFIX [HEAD.glb] [SEED]`.
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use facs::ActionUnit;
 use glam::Vec2;
 use image::{Rgb, RgbImage, imageops};
 use rand::{RngExt, SeedableRng};
@@ -60,6 +61,8 @@ fn main() -> Result<()> {
     }
     sheet.save(format!("{prefix}-crops.png"))?;
 
+    units(&studio, seed).save(format!("{prefix}-units.png"))?;
+
     let people: Vec<Person> = (0..8).map(|_| Person::draw(&mut rng, &studio)).collect();
     let (width, height) = (384, 288);
     let mut sheet = RgbImage::new(width * 4, height * 3);
@@ -88,6 +91,31 @@ fn main() -> Result<()> {
 }
 
 /// Draws box and landmarks, green where the face is free and red where it is covered.
+/// What each row's person looks like at rest and with single units at their strongest, as the
+/// affect model sees it.
+fn units(studio: &Studio, seed: u64) -> RgbImage {
+    use ActionUnit::{Au01, Au04, Au06, Au12, Au15, Au17, Au26};
+    let (side, rows) = (112, 10);
+    let units = [Au01, Au04, Au06, Au12, Au15, Au17, Au26];
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut renderer = Renderer::new();
+    let mut sheet = RgbImage::new(side * (units.len() as u32 + 1), side * rows);
+    for row in 0..rows {
+        let person = Person::draw(&mut rng, studio).bare_faced();
+        let faces = units.map(|unit| Actions::only(unit, 1.0, 1.0));
+        for (column, actions) in [Actions::default()].into_iter().chain(faces).enumerate() {
+            let shot = Shot::plain();
+            let crop = renderer.crop(studio, &person, &actions, &shot, side as usize);
+            let tile = crop.and_then(|crop| RgbImage::from_raw(side, side, crop.pixels));
+            if let Some(tile) = tile {
+                let [x, y] = [column as u32, row].map(|place| i64::from(place * side));
+                imageops::replace(&mut sheet, &tile, x, y);
+            }
+        }
+    }
+    sheet
+}
+
 fn mark(frame: &mut RgbImage, face: &CrowdFace) {
     let (width, height) = frame.dimensions();
     let (covered, free) = (255.0 * (1.0 - face.visible), 255.0 * face.visible);

@@ -10,7 +10,7 @@ use super::coder::Coder;
 use crate::{
     causal::{CausalModel, FaceState, Factor},
     head::{Actions, Head},
-    look::Crop,
+    look::{Crop, Person},
 };
 
 /// Labels of all units that the head can show; the others are not labelled.
@@ -57,9 +57,9 @@ fn shown_by(
     labels.into_iter().filter(shown).collect()
 }
 
-/// How a sample of a causal model came about.
+/// How a sample of a causal model came about, and whom it shows.
 #[must_use]
-pub fn provenance(face: &FaceState, model: &CausalModel) -> Provenance {
+pub fn provenance(face: &FaceState, model: &CausalModel, person: &Person) -> Provenance {
     let owned = |(context, value): (&str, &str)| (context.to_owned(), value.to_owned());
     let rank = |factor: Factor| {
         (
@@ -70,6 +70,7 @@ pub fn provenance(face: &FaceState, model: &CausalModel) -> Provenance {
     Provenance {
         contexts: model.named_contexts(&face.contexts).map(owned).collect(),
         nuisances: Factor::ALL.into_iter().map(rank).collect(),
+        person: Some(person.traits()),
         ..Provenance::default()
     }
 }

@@ -125,11 +125,11 @@ impl Pairs {
         }
     }
 
-    fn sample(&self, image: usize, face: &FaceState, crop: &Crop) -> Sample {
-        let (person, unit) = self.subject(image / 2);
-        let member = self.cast.member(person);
+    fn sample(&self, image: usize, person: &Person, face: &FaceState, crop: &Crop) -> Sample {
+        let (index, unit) = self.subject(image / 2);
+        let member = self.cast.member(index);
         let head = self.cast.head(member.head_index);
-        let mut provenance = label::provenance(face, &self.model);
+        let mut provenance = label::provenance(face, &self.model, person);
         provenance.group = Some(image / 2);
         provenance.done = [(unit.code().to_owned(), self.plan.levels[image % 2])].into();
         let labels = &mut self.cast.label_rng(image);
@@ -176,7 +176,7 @@ impl Source for Pairs {
                 });
             let (face, crop) = &both[image % 2];
             pixels.copy_from_slice(&crop.pixels);
-            samples.push(self.sample(image, face, crop));
+            samples.push(self.sample(image, &person, face, crop));
             (painted, drawn) = (Some((index, person)), Some((pair, both)));
         }
         samples

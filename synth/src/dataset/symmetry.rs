@@ -170,6 +170,7 @@ impl Symmetry {
                     ("time".to_owned(), cell.time),
                 ]
                 .into(),
+                person: Some(person.traits()),
                 ..Provenance::default()
             }),
             subject: member.subject,

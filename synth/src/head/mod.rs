@@ -20,6 +20,7 @@ mod load;
 mod mesh;
 mod names;
 mod report;
+mod proportions;
 mod rig;
 mod shape;
 mod sidecar;
@@ -29,6 +30,7 @@ pub use anatomy::{Anatomy, AnatomySource, Anchor, Eye};
 pub use error::HeadError;
 pub use ict::{ICT_IDENTITIES, IctError};
 pub use report::{PartReport, Report};
+pub use proportions::{Proportion, Proportions};
 pub use shape::{Rest, Shape, ShapedPart};
 
 /// What a part is made of: how a renderer shades it.

@@ -48,6 +48,21 @@ impl Head {
     /// The part of [`Self::shape`] that depends on the identity alone.
     #[must_use]
     pub fn rest(&self, identity: &[f32]) -> Rest {
+        self.rest_with(identity, &Actions::default())
+    }
+
+    /// The rest of a person whose face is not the plain one of its identity even then: `bearing`
+    /// becomes a part of its shape, and what it does comes on top. Gaze and frozen halves of a
+    /// bearing mean nothing.
+    #[must_use]
+    pub fn rest_with(&self, identity: &[f32], bearing: &Actions) -> Rest {
+        let [held, idle] = [bearing, &Actions::default()]
+            .map(|actions| self.rig.weights(actions, &Fit::default()));
+        let offsets: Vec<f32> = held
+            .iter()
+            .zip(idle)
+            .map(|(held, idle)| held - idle)
+            .collect();
         let positions: Vec<Vec<Vec3>> = self
             .parts
             .iter()
@@ -56,6 +71,7 @@ impl Head {
                 for (target, weight) in part.identity.iter().zip(identity) {
                     target.add_to(&mut positions, *weight);
                 }
+                part.express(&offsets, &mut positions);
                 positions
             })
             .collect();

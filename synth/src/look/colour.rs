@@ -3,7 +3,10 @@
 use glam::{Vec2, Vec3};
 use rand::{Rng, RngExt};
 
-use super::dice::{between, chance, normal, pick};
+use super::{
+    dice::{between, chance, normal, pick},
+    nature::Nature,
+};
 
 /// sRGB bytes to linear.
 pub(super) fn srgb(red: u8, green: u8, blue: u8) -> Vec3 {
@@ -46,24 +49,37 @@ pub(super) fn skin(rng: &mut impl Rng) -> Vec3 {
     tone * Vec3::new(1.0 + warm, 1.0 - 0.3 * warm + normal(rng, 0.03), 1.0 - warm)
 }
 
-/// Hair: black and brown mostly, blond, red, grey; darker skin has darker hair.
-pub(super) fn hair(rng: &mut impl Rng, skin: Vec3, age: f32) -> Vec3 {
-    let pale = ((luma(skin) - 0.08) * 4.0).clamp(0.02, 1.0);
-    let grey = 0.15 + 2.5 * (age - 0.45).max(0.0);
-    let kind = pick(
-        rng,
-        &[1.2, 1.6, 1.0 * pale, 0.8 * pale, 0.35 * pale, grey, 0.08],
-    );
+/// The colour of somebody's hair.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HairColour {
+    /// Before any of it was grey.
+    pub(super) young: Vec3,
+    /// As it is.
+    pub(super) now: Vec3,
+}
+
+/// Hair: black and brown mostly, blond, red, seldom dyed; darker skin has darker hair; grey comes
+/// with age.
+pub(super) fn hair(rng: &mut impl Rng, skin: Vec3, nature: &Nature) -> HairColour {
+    let pale = ((luma(skin) - 0.17) * 4.0).clamp(0.02, 1.0);
+    let dyed = 0.05 * (1.0 - nature.wear);
+    let kind = pick(rng, &[1.2, 1.6, 1.0 * pale, 0.8 * pale, 0.3 * pale, dyed]);
     let base = match kind {
         0 => srgb(24, 20, 19),
         1 => srgb(54, 37, 27),
         2 => srgb(101, 70, 45),
         3 => srgb(176, 140, 90),
         4 => srgb(132, 62, 30),
-        5 => srgb(170, 166, 160),
-        _ => any(rng, 0.8, 0.4),
+        _ => any(rng, 0.7, 0.25),
     };
-    base * between(rng, 0.7, 1.35)
+    let young = base * between(rng, 0.7, 1.35);
+    let now = greyed(young, nature.grey) * between(rng, 0.9, 1.1);
+    HairColour { young, now }
+}
+
+/// Hair of which this share is white.
+pub(super) fn greyed(hair: Vec3, share: f32) -> Vec3 {
+    hair.lerp(srgb(190, 187, 182), 0.85 * share)
 }
 
 /// Irises: brown, hazel, green, blue, grey.

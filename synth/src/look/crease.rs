@@ -1,15 +1,22 @@
-//! Lines that action units fold into skin.
+//! Lines that action units fold into skin, and those that are there at rest.
 //!
-//! Takes a place on the face; gives how deep each family of lines is there. A [`Folds`] says how
-//! far each family is folded on each side, from what the face does and how old it is.
+//! Takes a place on the face; gives how deep each family of lines is there. [`Lines`] are those of
+//! one person; a [`Folds`] says how far each family is folded on each side, from what the face does
+//! and what its person's skin has kept.
 
 use facs::ActionUnit;
 use glam::{Vec2, Vec3};
+use rand::Rng;
 
+use super::{
+    dice::{between, normal},
+    furrow::Furrows,
+    skin::smooth,
+};
 use crate::{head::Actions, render::noise};
 
 /// Families of lines.
-pub(super) const FAMILIES: usize = 9;
+pub(super) const FAMILIES: usize = 10;
 const FOREHEAD_INNER: usize = 0;
 const FOREHEAD_OUTER: usize = 1;
 const GLABELLA: usize = 2;
@@ -19,20 +26,66 @@ const NASOLABIAL: usize = 5;
 const DIMPLE: usize = 6;
 const CHIN: usize = 7;
 const UNDER_EYE: usize = 8;
+const MARIONETTE: usize = 9;
+
+/// When lines of a family come to stay, as wear of the skin, and how deep they are in the end.
+const STAYING: [(f32, f32); FAMILIES] = [
+    (0.10, 0.50),
+    (0.15, 0.42),
+    (0.12, 0.42),
+    (0.15, 0.60),
+    (0.35, 0.10),
+    (-0.25, 0.62),
+    (0.30, 0.14),
+    (0.30, 0.20),
+    (-0.15, 0.62),
+    (0.20, 0.45),
+];
+
+/// The lines of one person's skin.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lines {
+    /// How far each family is folded at rest.
+    pub(super) resting: [f32; FAMILIES],
+    /// How deep each family folds when a muscle acts fully.
+    pub(super) folding: [f32; FAMILIES],
+}
+
+impl Lines {
+    /// Deeper with wear, and where a face has its habits.
+    pub(super) fn draw(rng: &mut impl Rng, wear: f32) -> Self {
+        let skin = between(rng, 0.65, 1.15);
+        let mut lines = Self {
+            resting: [0.0; FAMILIES],
+            folding: [0.0; FAMILIES],
+        };
+        for (family, (onset, full)) in STAYING.into_iter().enumerate() {
+            let habit = normal(rng, 0.4).exp().clamp(0.3, 2.2);
+            lines.resting[family] = full * habit * smooth(onset, 1.1, wear);
+            // Frowns leave deep furrows in some foreheads and hardly any in others.
+            let spread = if family == GLABELLA { 0.45 } else { 0.3 };
+            let own = between(rng, 1.0 - spread, 1.0 + spread);
+            lines.folding[family] = skin * own * (0.75 + 0.45 * wear);
+        }
+        // What folds the forehead folds the whole of it.
+        lines.folding[FOREHEAD_OUTER] = lines.folding[FOREHEAD_INNER];
+        lines
+    }
+}
 
 /// How far each family is folded: subject's right, then left.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Folds(pub(super) [[f32; FAMILIES]; 2]);
 
 impl Folds {
-    pub(super) fn of(actions: &Actions, age: f32) -> Self {
+    pub(super) fn of(actions: &Actions, lines: &Lines) -> Self {
         Self([&actions.right, &actions.left].map(|units| {
             let unit = |unit: ActionUnit| units[unit.index()];
             let mut folds = [0.0; FAMILIES];
             let lifted = 1.0 - 0.5 * unit(ActionUnit::Au04);
             folds[FOREHEAD_INNER] = unit(ActionUnit::Au01) * lifted + 0.2 * unit(ActionUnit::Au02);
             folds[FOREHEAD_OUTER] = unit(ActionUnit::Au02) * lifted;
-            folds[GLABELLA] = unit(ActionUnit::Au04) + 0.25 * unit(ActionUnit::Au09);
+            folds[GLABELLA] = 1.15 * unit(ActionUnit::Au04) + 0.25 * unit(ActionUnit::Au09);
             folds[CROWS_FEET] = unit(ActionUnit::Au06)
                 + 0.2 * unit(ActionUnit::Au12)
                 + 0.15 * unit(ActionUnit::Au07);
@@ -48,20 +101,23 @@ impl Folds {
                 + 0.3 * unit(ActionUnit::Au15);
             folds[CHIN] = unit(ActionUnit::Au17);
             folds[UNDER_EYE] = 0.7 * unit(ActionUnit::Au06) + 0.5 * unit(ActionUnit::Au07);
-            let rest = [0.16, 0.12, 0.14, 0.2, 0.03, 0.3, 0.04, 0.05, 0.3];
-            std::array::from_fn(|family| (folds[family] + age * rest[family]).min(1.25))
+            folds[MARIONETTE] = 0.55 * unit(ActionUnit::Au15) + 0.2 * unit(ActionUnit::Au17);
+            std::array::from_fn(|family| {
+                let active = folds[family] * lines.folding[family];
+                (active + lines.resting[family]).min(1.25)
+            })
         }))
     }
 }
 
 /// About `exp(-t)`, 0 from 4 on.
-fn bell(t: f32) -> f32 {
+pub(super) fn bell(t: f32) -> f32 {
     let left = (1.0 - 0.25 * t).max(0.0);
     left * left * left * left
 }
 
 /// A line at `distance` from its middle: a dark groove and the light ridge beside it.
-fn groove(distance: f32, width: f32) -> f32 {
+pub(super) fn groove(distance: f32, width: f32) -> f32 {
     let t = distance / width;
     if t.abs() > 4.0 {
         return 0.0;
@@ -71,14 +127,14 @@ fn groove(distance: f32, width: f32) -> f32 {
 }
 
 /// 1 inside `[low, high]`, fading over `edge`.
-fn window(value: f32, low: f32, high: f32, edge: f32) -> f32 {
+pub(super) fn window(value: f32, low: f32, high: f32, edge: f32) -> f32 {
     let rise = ((value - low) / edge + 0.5).clamp(0.0, 1.0);
     let fall = ((high - value) / edge + 0.5).clamp(0.0, 1.0);
     rise * fall
 }
 
 /// Depth of every family at a place on the face; where lines run differs from person to person.
-pub(super) fn depth(face: Vec3, seed: u32) -> [f32; FAMILIES] {
+pub(super) fn depth(face: Vec3, seed: u32, furrows: &Furrows) -> [f32; FAMILIES] {
     let mut depth = [0.0; FAMILIES];
     let x = face.x.abs();
     let y = face.y;
@@ -90,22 +146,13 @@ pub(super) fn depth(face: Vec3, seed: u32) -> [f32; FAMILIES] {
     if y > 1.4 {
         forehead(&mut depth, x, y + 0.10 * wobble, seed);
     }
-    // Two upright lines between the brows and the shade of the bulge between them.
-    let lean = 0.24 + 0.08 * vary(1) + 0.12 * (y - 1.3) + 0.06 * wobble;
-    let tall = window(y, 1.12, 1.62, 0.16);
-    let single = if vary(2) > 0.25 {
-        0.6 * groove(x, 0.06)
-    } else {
-        0.0
-    };
-    depth[GLABELLA] = tall * (groove(x - lean, 0.075) + single)
-        + 0.35 * window(y, 1.0, 1.45, 0.3) * (-(x * x) / 0.06).exp();
+    depth[GLABELLA] = furrows.depth(face, wobble);
     // Lines that fan out from the outer corner of the eye.
     let from_corner = Vec2::new(x - 1.32, (y - 0.98) * 2.1);
     let reach = from_corner.length();
     if from_corner.x > 0.0 && reach < 1.0 {
         let angle = from_corner.y.atan2(from_corner.x) + 0.25 * wobble;
-        let fan = (angle * 5.5 + 6.0 * vary(3)).cos().max(0.0);
+        let fan = (angle * 8.0 + 6.0 * vary(3)).cos().max(0.0);
         depth[CROWS_FEET] =
             fan * fan * window(reach, 0.16, 0.72, 0.22) * window(angle, -1.1, 0.9, 0.4) * 0.9;
     }
@@ -115,6 +162,11 @@ pub(super) fn depth(face: Vec3, seed: u32) -> [f32; FAMILIES] {
         .max(0.0);
     depth[NOSE] = lines * window(y, 0.72, 1.08, 0.1) * window(x, -1.0, 0.42, 0.16);
     nasolabial(&mut depth, x, y, wobble, vary(5));
+    // From the corner of the mouth down, bending outwards.
+    let fallen = -0.04 - y;
+    let path = 0.86 + 0.10 * vary(8) + 0.22 * fallen + 0.3 * fallen * fallen + 0.04 * wobble;
+    depth[MARIONETTE] =
+        window(y, -0.44 + 0.1 * vary(9), -0.05, 0.14) * 0.8 * groove(x - path, 0.085);
     let pit = Vec2::new(x - 1.0 - 0.08 * vary(6), (y + 0.03) * 2.1);
     depth[DIMPLE] = groove(pit.x - 0.1 * pit.y * pit.y, 0.09) * window(pit.y, -0.3, 0.3, 0.2);
     // Orange peel and the arc above it.
@@ -157,18 +209,22 @@ fn nasolabial(depth: &mut [f32; FAMILIES], x: f32, y: f32, wobble: f32, vary: f3
 
 #[cfg(test)]
 mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
     use super::*;
 
     #[test]
-    fn every_family_has_a_place_and_both_sides_match() {
+    fn every_family_has_a_place() {
         let mut deepest = [0.0_f32; FAMILIES];
+        let furrows = Furrows::of(4);
         for step in 0..40_000 {
             let face = Vec3::new(
                 (step % 200) as f32 / 50.0 - 2.0,
                 (step / 200) as f32 / 66.0 - 0.8,
                 0.0,
             );
-            for (most, depth) in deepest.iter_mut().zip(depth(face, 4)) {
+            for (most, depth) in deepest.iter_mut().zip(depth(face, 4, &furrows)) {
                 *most = most.max(depth);
             }
         }
@@ -180,8 +236,22 @@ mod tests {
 
     #[test]
     fn one_sided_actions_fold_one_side() {
-        let folds = Folds::of(&Actions::only(ActionUnit::Au12, 1.0, 0.0), 0.0);
+        let mut lines = Lines::draw(&mut ChaCha8Rng::seed_from_u64(1), 0.0);
+        lines.resting = [0.0; FAMILIES];
+        let folds = Folds::of(&Actions::only(ActionUnit::Au12, 1.0, 0.0), &lines);
         assert_eq!(folds.0[0], [0.0; FAMILIES]);
-        assert!(folds.0[1][NASOLABIAL] > 0.7);
+        assert!(folds.0[1][NASOLABIAL] > 0.3);
+    }
+
+    #[test]
+    fn frowns_furrow_some_deeply_and_others_hardly() {
+        let mut rng = ChaCha8Rng::seed_from_u64(2);
+        let frown = Actions::only(ActionUnit::Au04, 1.0, 1.0);
+        let depths: Vec<f32> = (0..300)
+            .map(|_| Folds::of(&frown, &Lines::draw(&mut rng, 0.3)).0[0][GLABELLA])
+            .collect();
+        let share = |is: &dyn Fn(f32) -> bool| depths.iter().filter(|depth| is(**depth)).count();
+        assert!(share(&|depth| depth < 0.7) > 30 && share(&|depth| depth > 1.1) > 30);
+        assert!(depths.iter().all(|depth| *depth > 0.3));
     }
 }

@@ -76,7 +76,7 @@ impl Person {
         atlas.head.pose(&self.rest, actions, stage.shape);
         let world = self.world(pose);
         let texture = stage.scene.textures.len();
-        let folds = Folds::of(&actions.as_shown(), self.complexion.age);
+        let folds = Folds::of(&actions.as_shown(), &self.complexion.lines);
         let skin = self
             .canvas
             .dress(atlas, &self.complexion, &folds, stage.eye_pixels);
@@ -127,11 +127,9 @@ impl Person {
         let skin = index == 0;
         let open = actions.left[ActionUnit::Au26.index()]
             .max(0.6 * actions.left[ActionUnit::Au25.index()]);
-        let tint = match part.material {
-            Material::Teeth => self.teeth,
-            Material::Mouth => Vec3::new(0.30, 0.075, 0.07),
-            _ => Vec3::ZERO,
-        };
+        let tongue = &atlas.tongue[index];
+        let wet = (!tongue.is_empty()).then(|| scene.add_surface(self.tongue_surface()));
+        let forward = |vertex: usize| tongue.get(vertex).copied().unwrap_or(0.0);
         let first = scene.vertices.len() as u32;
         scene
             .vertices
@@ -143,15 +141,22 @@ impl Person {
                             * self.complexion.scalp;
                         (Vec3::new(scalp, 0.0, 0.0), rest)
                     }
-                    Material::Teeth => (tint, 0.30 + 0.25 * open + 0.45 * rest),
-                    Material::Mouth => (tint, 0.06 + 0.12 * open + 0.6 * rest),
-                    _ => (tint, rest),
+                    Material::Teeth => (self.mouth.teeth, 0.30 + 0.25 * open + 0.45 * rest),
+                    Material::Mouth => match forward(vertex) {
+                        0.0 => (self.mouth.gums, 0.06 + 0.12 * open + 0.6 * rest),
+                        forward => (
+                            self.mouth.tongue,
+                            0.08 + 0.45 * open * forward + 0.35 * rest,
+                        ),
+                    },
+                    _ => (Vec3::ZERO, rest),
                 };
+                let position = shaped.positions[vertex];
                 Vertex {
                     position: world.transform_point3(if skin {
-                        self.measure.necked(shaped.positions[vertex])
+                        self.measure.necked(position)
                     } else {
-                        shaped.positions[vertex]
+                        position + self.mouth.lift * (open * forward(vertex))
                     }),
                     normal: world.transform_vector3(shaped.normals[vertex]),
                     uv: part.uvs.get(vertex).copied().unwrap_or_default(),
@@ -171,10 +176,24 @@ impl Person {
             .triangles
             .extend(triangles.iter().map(|corners| Triangle {
                 vertices: corners.map(|corner| first + corner),
-                surface,
+                surface: match wet {
+                    Some(wet) if corners.iter().all(|at| forward(*at as usize) > 0.0) => wet,
+                    _ => surface,
+                },
                 owner: *owner,
             }));
         scene.faces.push((*owner, start..start + of_face));
+    }
+
+    fn tongue_surface(&self) -> Surface {
+        Surface::Tinted {
+            gloss: 0.15 + 0.45 * self.mouth.wet,
+            shininess: 45.0,
+            wrap: Vec3::new(0.35, 0.15, 0.12),
+            grain: 0.25,
+            coverage: 0b1111,
+            two_sided: true,
+        }
     }
 
     fn surface(&self, studio: &Studio, index: usize, texture: usize) -> Surface {

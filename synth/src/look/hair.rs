@@ -5,11 +5,13 @@
 
 use std::f32::consts::{FRAC_PI_2, PI, TAU};
 
+use facs::Sex;
 use glam::{Vec2, Vec3};
 use rand::{Rng, RngExt};
 
 use super::{
     dice::{between, chance, normal, pick},
+    nature::Nature,
     skin::scalp_height,
     solid::Solid,
     studio::Measure,
@@ -129,6 +131,8 @@ pub(super) struct Cut {
     /// How far below the hairline hair falls over the forehead, in face units.
     fringe: f32,
     hairline: f32,
+    /// How far the hairline comes down at the temples; less than 0 where hair has left them.
+    temples: f32,
     curl: f32,
     /// Single strands: azimuth, width in centimetres, where they end.
     strands: Vec<[f32; 3]>,
@@ -137,10 +141,13 @@ pub(super) struct Cut {
 }
 
 impl Cut {
-    /// A random cut; none is bald.
-    pub(super) fn draw(rng: &mut impl Rng, hairline: f32) -> Option<Self> {
-        let style = pick(rng, &[0.9, 3.0, 2.0, 4.0, 1.0]);
-        if style == 0 {
+    /// A cut of chance, short more often for men and long for women; none is bald.
+    pub(super) fn draw(rng: &mut impl Rng, hairline: f32, nature: &Nature) -> Option<Self> {
+        let style = match nature.sex {
+            Sex::Female => pick(rng, &[0.1, 1.0, 2.0, 4.5, 1.2]),
+            Sex::Male => pick(rng, &[0.9, 6.0, 1.2, 0.5, 0.8]),
+        };
+        if style == 0 || nature.loss > 0.78 {
             return None;
         }
         let long = style >= 2;
@@ -156,16 +163,16 @@ impl Cut {
         } else {
             between(rng, -0.02, 0.1)
         };
-        let strands = if long && chance(rng, 0.45) {
-            1 + rng.random_range(0..4)
+        let strands = if long && chance(rng, 0.15) {
+            1 + rng.random_range(0..3)
         } else {
             0
         };
         let strands = (0..strands).map(|_| {
             let side = if chance(rng, 0.5) { 1.0 } else { -1.0 };
             [
-                side * between(rng, 0.2, 1.1),
-                between(rng, 0.15, 0.9),
+                side * between(rng, 0.5, 1.15),
+                between(rng, 0.5, 1.6),
                 between(rng, -0.9, 1.2),
             ]
         });
@@ -181,6 +188,7 @@ impl Cut {
             opening: [opening + normal(rng, 0.12), opening + normal(rng, 0.12)],
             fringe,
             hairline,
+            temples: 0.42 - 0.75 * nature.loss,
             curl: if style == 4 {
                 between(rng, 0.5, 1.0)
             } else {
@@ -211,7 +219,7 @@ impl Cut {
         let jitter = 0.12 * (noise::plane(Vec2::new(azimuth * 6.0, 0.0), self.seed) - 0.5);
         // The hairline comes down towards the temples.
         let temple = (around / opening).min(1.2);
-        let front = self.hairline + 0.14 - 0.42 * temple * temple - self.fringe + jitter;
+        let front = self.hairline + 0.14 - self.temples * temple * temple - self.fringe + jitter;
         let side = self.side_end + jitter;
         let curtain = ((around - opening) / 0.16).clamp(0.0, 1.0);
         let back = ((around - 1.9) / 0.5).clamp(0.0, 1.0);

@@ -50,7 +50,7 @@ pub(super) fn marks(rng: &mut impl Rng, age: f32) -> Vec<Mark> {
         let radii = round(between(rng, 0.1, 0.28));
         marks.push(Mark::draw(rng, radii, Vec3::new(0.55, 0.68, 0.72), 0.5));
     }
-    for _ in 0..(age * between(rng, -4.0, 14.0)).max(0.0) as usize {
+    for _ in 0..(age * between(rng, -4.0, 16.0)).max(0.0) as usize {
         let radii = round(between(rng, 0.2, 0.6)) * Vec2::new(1.0, between(rng, 0.6, 1.2));
         marks.push(Mark::draw(rng, radii, Vec3::new(0.16, 0.25, 0.3), 0.8));
     }

@@ -16,19 +16,24 @@
 
 mod backdrop;
 mod beard;
+mod bearing;
 mod clock;
 mod codec;
 mod colour;
+mod complexion;
 mod crease;
 mod crop;
 mod crowd;
 pub(crate) mod dice;
 mod enter;
 mod film;
+mod furrow;
 mod hair;
 mod hand;
 mod marks;
 mod mask;
+mod mouth;
+mod nature;
 mod person;
 mod portrait;
 mod rank;

@@ -1,19 +1,23 @@
-//! One person: a head, a skin, eyes, hair, clothes, glasses.
+//! One person: age and sex, a head, how it rests, a skin, eyes, hair, clothes, glasses.
 //!
 //! Takes chance and a [`Studio`]; gives a [`Person`] that can enter a scene in any pose with any
 //! face. Drawing a person is dear (its skin is painted); let many pictures share one.
 
+use facs::PersonTraits;
 use glam::Vec3;
 use rand::{Rng, RngExt};
 
 use super::{
-    Studio, colour,
+    Studio, bearing, colour,
+    complexion::Complexion,
     dice::{between, chance, normal},
     hair::{Cut, Skull},
     mask::Mask,
-    skin::{Canvas, Complexion},
+    mouth::Mouth,
+    nature::Nature,
+    skin::Canvas,
     solid::Solid,
-    studio::Measure,
+    studio::{Atlas, Measure},
     wear::{Clothes, Glasses},
 };
 use crate::head::{Actions, Rest, Shape};
@@ -21,10 +25,38 @@ use crate::head::{Actions, Rest, Shape};
 /// Share of people who wear a mask.
 const MASKED: f64 = 0.04;
 
+/// How far people of one age and sex differ in each identity mode: standard deviation.
+const OWN: f32 = 0.72;
+
+/// What the shape of one person is made of.
+struct Body {
+    nature: Nature,
+    identity: Vec<f32>,
+    bearing: Actions,
+}
+
+impl Body {
+    fn draw(rng: &mut impl Rng, atlas: &Atlas, nature: Nature) -> Self {
+        let lean = atlas.proportions.weights(&nature.leaning());
+        let identity = (0..atlas.head.identity_modes)
+            .map(|mode| {
+                let lean = lean.get(mode).copied().unwrap_or(0.0);
+                (normal(rng, OWN) + lean).clamp(-2.0, 2.0)
+            })
+            .collect();
+        Self {
+            identity,
+            bearing: bearing::draw(rng, &nature),
+            nature,
+        }
+    }
+}
+
 /// What one person looks like.
 #[derive(Clone, Debug)]
 pub struct Person {
     pub(super) head: usize,
+    pub(super) nature: Nature,
     pub(super) identity: Vec<f32>,
     pub(super) rest: Rest,
     pub(super) complexion: Complexion,
@@ -32,7 +64,7 @@ pub struct Person {
     pub(super) measure: Measure,
     pub(super) eyes: EyeLook,
     pub(super) lashes: f32,
-    pub(super) teeth: Vec3,
+    pub(super) mouth: Mouth,
     pub(super) hair: Option<(Solid, f32, u32)>,
     pub(super) clothes: Clothes,
     pub(super) glasses: Option<Glasses>,
@@ -60,29 +92,28 @@ impl Person {
     /// # Panics
     /// When the studio has no head of this index.
     pub fn of_head(rng: &mut impl Rng, studio: &Studio, head: usize) -> Self {
-        let modes = studio.atlases[head].head.identity_modes;
-        let identity = (0..modes)
-            .map(|_| normal(rng, 0.8).clamp(-2.0, 2.0))
-            .collect();
-        let mut complexion = Complexion::draw(rng);
-        let cut = Cut::draw(rng, complexion.hairline);
+        let nature = Nature::draw(rng);
+        let body = Body::draw(rng, &studio.atlases[head], nature);
+        let mut complexion = Complexion::draw(rng, &nature);
+        let cut = Cut::draw(rng, complexion.hairline, &nature);
         if cut.is_none() {
             complexion.scalp = between(rng, 0.0, 0.5);
         }
         let eyes = EyeLook {
-            sclera: Vec3::new(0.66, 0.62, 0.60) * between(rng, 0.7, 1.1),
+            sclera: Vec3::new(0.66, 0.62, 0.60)
+                * between(rng, 0.75, 1.1)
+                * Vec3::new(1.0, 1.0 - 0.04 * nature.wear, 1.0 - 0.12 * nature.wear),
             iris: colour::iris(rng, complexion.skin),
             iris_size: between(rng, 0.93, 1.08),
-            pupil: between(rng, 0.75, 1.5),
+            pupil: between(rng, 0.75, 1.5) * (1.05 - 0.2 * nature.wear),
         };
-        let teeth = Vec3::new(0.80, 0.75, 0.66) * between(rng, 0.7, 1.1);
-        let teeth = teeth * Vec3::new(1.0, between(rng, 0.94, 1.02), between(rng, 0.8, 1.05));
-        let lashes = between(rng, 0.5, 1.4);
+        let mouth = Mouth::draw(rng, &nature, complexion.skin);
+        let lashes = nature.about(rng, 1.05, 0.75, 0.35).clamp(0.35, 1.4);
         let clothes = Clothes::draw(rng);
-        let glasses = chance(rng, 0.2).then(|| Glasses::draw(rng));
+        let glasses = chance(rng, 0.13 + 0.2 * f64::from(nature.wear)).then(|| Glasses::draw(rng));
         let gloss = between(rng, 0.03, 0.25);
-        let person = Self::made(studio, head, identity, complexion, cut, gloss, rng.random())
-            .dressed(eyes, lashes, teeth, clothes, glasses);
+        let person = Self::made(studio, head, body, complexion, cut, gloss, rng.random())
+            .dressed(eyes, lashes, mouth, clothes, glasses);
         Self {
             mask: chance(rng, MASKED).then(|| Mask::draw(rng)),
             ..person
@@ -108,13 +139,17 @@ impl Person {
             iris_size: 1.0,
             pupil: 1.0,
         };
-        let teeth = Vec3::new(0.78, 0.73, 0.65);
         let mut complexion = Complexion::plain();
         complexion.scalp = 0.4;
-        Self::made(studio, head, Vec::new(), complexion, None, 0.1, 0).dressed(
+        let body = Body {
+            identity: Vec::new(),
+            bearing: Actions::default(),
+            nature: Nature::plain(),
+        };
+        Self::made(studio, head, body, complexion, None, 0.1, 0).dressed(
             eyes,
             0.6,
-            teeth,
+            Mouth::plain(),
             Clothes::draw(rng),
             None,
         )
@@ -123,7 +158,7 @@ impl Person {
     fn made(
         studio: &Studio,
         head: usize,
-        identity: Vec<f32>,
+        body: Body,
         complexion: Complexion,
         cut: Option<Cut>,
         gloss: f32,
@@ -131,7 +166,7 @@ impl Person {
     ) -> Self {
         let atlas = &studio.atlases[head];
         let mut neutral = Shape::default();
-        let rest = atlas.head.rest(&identity);
+        let rest = atlas.head.rest_with(&body.identity, &body.bearing);
         atlas.head.pose(&rest, &Actions::default(), &mut neutral);
         let measure = Measure::of(&neutral.landmarks);
         let hair = cut.map(|cut| {
@@ -152,14 +187,15 @@ impl Person {
                 pupil: 1.0,
             },
             lashes: 0.5,
-            teeth: Vec3::ONE,
+            mouth: Mouth::plain(),
             hair,
             clothes: Clothes::plain(),
             glasses: None,
             mask: None,
             face_center: atlas.head.anatomy.face_center,
             head,
-            identity,
+            nature: body.nature,
+            identity: body.identity,
             rest,
             complexion,
         }
@@ -169,18 +205,24 @@ impl Person {
         self,
         eyes: EyeLook,
         lashes: f32,
-        teeth: Vec3,
+        mouth: Mouth,
         clothes: Clothes,
         glasses: Option<Glasses>,
     ) -> Self {
         Self {
             eyes,
             lashes,
-            teeth,
+            mouth,
             clothes,
             glasses,
             ..self
         }
+    }
+
+    /// Age and sex.
+    #[must_use]
+    pub fn traits(&self) -> PersonTraits {
+        self.nature.traits()
     }
 
     /// Index of its head in the studio.
@@ -193,5 +235,150 @@ impl Person {
     #[must_use]
     pub fn identity(&self) -> &[f32] {
         &self.identity
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use facs::{ActionUnit, Sex};
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::{
+        dataset::labels_of_sides,
+        head::{Head, Proportion},
+    };
+
+    fn with_every_head(check: impl Fn(&Atlas)) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/ict/ict_head.glb");
+        let mut heads = vec![Head::built_in()];
+        if path.exists() {
+            heads.push(Head::load(&path).expect("the ICT head"));
+        } else {
+            println!("built-in head only: no ICT head at ../shared/data/ict/ict_head.glb");
+        }
+        Studio::new(heads).atlases.iter().for_each(check);
+    }
+
+    fn proportions(atlas: &Atlas, rest: &Rest) -> [f32; Proportion::ALL.len()] {
+        let mut shape = Shape::default();
+        atlas.head.pose(rest, &Actions::default(), &mut shape);
+        let skin = &shape.parts[0].positions;
+        atlas.proportions.measure(skin).expect("a face")
+    }
+
+    /// Mean and standard deviation of a proportion among people of one age and sex.
+    fn among(atlas: &Atlas, proportion: Proportion, age: f32, sex: Sex) -> [f32; 2] {
+        let mut rng = ChaCha8Rng::seed_from_u64(8);
+        let values: Vec<f32> = (0..150)
+            .map(|_| {
+                let nature = Nature::of(&mut rng, age, sex);
+                let body = Body::draw(&mut rng, atlas, nature);
+                let rest = atlas.head.rest_with(&body.identity, &body.bearing);
+                proportions(atlas, &rest)[proportion.index()]
+            })
+            .collect();
+        let mean = values.iter().sum::<f32>() / values.len() as f32;
+        let square = values
+            .iter()
+            .map(|value| (value - mean).powi(2))
+            .sum::<f32>();
+        [mean, (square / values.len() as f32).sqrt()]
+    }
+
+    /// How far the second group is above the first, in standard deviations: a tendency, no rule.
+    fn tends(first: [f32; 2], second: [f32; 2], what: &str) {
+        let apart = (second[0] - first[0]) / first[1].max(second[1]);
+        assert!(
+            (0.25..2.6).contains(&apart),
+            "{what}: {first:?}, {second:?}"
+        );
+    }
+
+    #[test]
+    fn sexes_tend_to_their_proportions_on_every_head() {
+        with_every_head(|atlas| {
+            let groups = |proportion| {
+                [Sex::Female, Sex::Male].map(|sex| among(atlas, proportion, 40.0, sex))
+            };
+            for larger in [
+                Proportion::JawWidth,
+                Proportion::BrowRidge,
+                Proportion::NoseLength,
+                Proportion::NoseWidth,
+            ] {
+                let [women, men] = groups(larger);
+                tends(
+                    women,
+                    men,
+                    &format!("{larger:?} of men on {}", atlas.head.name),
+                );
+            }
+            for larger in [Proportion::BrowHeight, Proportion::LipFullness] {
+                let [women, men] = groups(larger);
+                tends(
+                    men,
+                    women,
+                    &format!("{larger:?} of women on {}", atlas.head.name),
+                );
+            }
+        });
+    }
+
+    #[test]
+    fn ages_tend_to_their_proportions_on_every_head() {
+        with_every_head(|atlas| {
+            let groups =
+                |proportion| [25.0, 70.0].map(|age| among(atlas, proportion, age, Sex::Female));
+            for larger in [Proportion::NoseLength, Proportion::Jowls] {
+                let [young, old] = groups(larger);
+                tends(
+                    young,
+                    old,
+                    &format!("{larger:?} of the old on {}", atlas.head.name),
+                );
+            }
+            for larger in [Proportion::LipFullness, Proportion::BrowHeight] {
+                let [young, old] = groups(larger);
+                tends(
+                    old,
+                    young,
+                    &format!("{larger:?} of the young on {}", atlas.head.name),
+                );
+            }
+        });
+    }
+
+    #[test]
+    fn who_rests_with_low_brows_is_not_frowning() {
+        with_every_head(|atlas| {
+            let mut rng = ChaCha8Rng::seed_from_u64(6);
+            let mut lowered = 0;
+            for _ in 0..60 {
+                let nature = Nature::draw(&mut rng);
+                let body = Body::draw(&mut rng, atlas, nature);
+                let held = atlas.head.rest_with(&body.identity, &body.bearing);
+                let plain = atlas.head.rest(&body.identity);
+                let brows = [held, plain]
+                    .map(|rest| proportions(atlas, &rest)[Proportion::BrowHeight.index()]);
+                // A tenth of the way that a whole frown takes brows.
+                lowered += usize::from(brows[1] - brows[0] > 0.008);
+            }
+            assert!(
+                (10..50).contains(&lowered),
+                "{lowered} of 60 on {}",
+                atlas.head.name
+            );
+            let still = [0.0; ActionUnit::COUNT];
+            let labels = labels_of_sides(&still, &still, &atlas.head);
+            assert!(
+                labels
+                    .values()
+                    .all(|label| !label.on && label.intensity == Some(0.0))
+            );
+        });
     }
 }

@@ -6,140 +6,25 @@
 use std::sync::OnceLock;
 
 use glam::{Vec2, Vec3};
-use rand::{Rng, RngExt};
 
 use super::{
-    beard::Beard,
-    colour,
+    complexion::Complexion,
     crease::{self, FAMILIES, Folds},
-    dice::{between, chance, normal},
-    marks::{Mark, marks},
+    furrow::Furrows,
     studio::{Atlas, TEXELS, Texel},
 };
 use crate::render::{Picture, Texture, noise};
 
-/// Everything about the colour of one face.
-#[derive(Clone, Debug)]
-pub(super) struct Complexion {
-    pub(super) skin: Vec3,
-    pub(super) lips: Vec3,
-    pub(super) hair: Vec3,
-    pub(super) brow: Vec3,
-    /// 0 young to 1 old.
-    pub(super) age: f32,
-    pub(super) gloss: f32,
-    blotches: f32,
-    freckles: f32,
-    marks: Vec<Mark>,
-    blush: f32,
-    dark_circles: f32,
-    /// Centimetres that brows are thicker than the outline.
-    brow_thickness: f32,
-    brow_density: f32,
-    pub(super) beard: Beard,
-    eye_shadow: Vec3,
-    eye_shadow_strength: f32,
-    liner: f32,
-    /// Height of the hairline in face coordinates, and how much hair the scalp shows.
-    pub(super) hairline: f32,
-    pub(super) scalp: f32,
-    /// How deep lines cut: skin folds differ.
-    fold: f32,
-    seed: u32,
-}
-
 impl Complexion {
-    pub(super) fn draw(rng: &mut impl Rng) -> Self {
-        let skin = colour::skin(rng);
-        let age = rng.random::<f32>().powf(1.3);
-        let made_up = chance(rng, 0.35);
-        let hair = colour::hair(rng, skin, age);
-        let bearded = !made_up && chance(rng, 0.4);
-        let beard = if bearded {
-            Beard::draw(rng)
-        } else {
-            Beard::SHAVED
-        };
-        let painted = made_up && chance(rng, 0.7);
-        let dye = if chance(rng, 0.2) {
-            colour::any(rng, 0.7, 0.2)
-        } else {
-            skin * 0.3
-        };
-        Self {
-            lips: colour::lips(rng, skin, painted),
-            brow: hair.lerp(Vec3::new(0.03, 0.02, 0.015), between(rng, 0.3, 0.9)),
-            hair,
-            age,
-            gloss: between(rng, 0.05, 0.4),
-            blotches: between(rng, 0.03, 0.16),
-            freckles: if chance(rng, 0.25) {
-                between(rng, 0.2, 1.0)
-            } else {
-                0.0
-            },
-            marks: marks(rng, age),
-            blush: between(rng, 0.0, if made_up { 0.7 } else { 0.4 }),
-            dark_circles: between(rng, 0.0, 0.5),
-            brow_thickness: normal(rng, 0.09) + if made_up { 0.0 } else { 0.04 },
-            brow_density: between(rng, 0.45, 1.0),
-            beard,
-            eye_shadow: dye,
-            eye_shadow_strength: if made_up {
-                between(rng, 0.1, 0.8)
-            } else {
-                between(rng, 0.0, 0.2)
-            },
-            liner: if made_up {
-                between(rng, 0.6, 1.0)
-            } else {
-                between(rng, 0.25, 0.75)
-            },
-            hairline: between(rng, 1.95, 2.25),
-            scalp: 1.0,
-            fold: between(rng, 0.45, 1.1),
-            seed: rng.random(),
-            skin,
-        }
-    }
-
-    /// Skin of the mean colour and age, without make-up: for sheets that show what muscles do.
-    pub(super) fn plain() -> Self {
-        let skin = colour::srgb(214, 170, 146);
-        Self {
-            skin,
-            lips: skin * Vec3::new(0.85, 0.5, 0.55),
-            hair: colour::srgb(54, 37, 27),
-            brow: colour::srgb(48, 33, 25),
-            age: 0.3,
-            gloss: 0.15,
-            blotches: 0.05,
-            freckles: 0.0,
-            marks: Vec::new(),
-            blush: 0.2,
-            dark_circles: 0.15,
-            brow_thickness: 0.02,
-            brow_density: 0.9,
-            beard: Beard::SHAVED,
-            eye_shadow: skin * 0.3,
-            eye_shadow_strength: 0.1,
-            liner: 0.4,
-            hairline: 2.1,
-            scalp: 1.0,
-            fold: 0.9,
-            seed: 7,
-        }
-    }
-
-    /// Colour of one texel of the face at rest.
-    fn texel(&self, texel: &Texel, uv: Vec2) -> Vec3 {
+    /// Colour of one texel of the face at rest; `fine` where single pores can be seen.
+    fn texel(&self, texel: &Texel, uv: Vec2, fine: bool) -> Vec3 {
         let at = texel.face;
         let x = at.x.abs();
         let seed = self.seed;
         let mut colour = self.skin;
         let coarse = noise::fractal(Vec2::new(at.x * 1.3, at.y * 2.4), 3, seed) - 0.5;
-        let fine = noise::plane(uv * 150.0, seed ^ 1) - 0.5;
-        colour *= 1.0 + self.blotches * (2.0 * coarse + (0.35 + 0.8 * self.age) * fine);
+        let grain = noise::plane(uv * 150.0, seed ^ 1) - 0.5;
+        colour *= 1.0 + self.blotches * (2.0 * coarse + (0.35 + 0.8 * self.wear) * grain);
         let hot = |centre: Vec2, width: f32| {
             bump((Vec2::new(x, at.y * 2.1) - centre).length_squared() / width)
         };
@@ -147,6 +32,11 @@ impl Complexion {
             + 0.9 * hot(Vec2::new(0.0, 0.9), 0.2)
             + 0.4 * hot(Vec2::new(0.0, -1.1), 0.2);
         colour *= Vec3::ONE - Vec3::new(0.02, 0.34, 0.26) * (self.blush * red.min(1.0));
+        if fine {
+            let here = hot(Vec2::new(0.0, 1.1), 0.6) + hot(Vec2::new(0.8, 1.1), 0.6);
+            let speck = noise::plane(uv * TEXELS as f32 * 0.7, seed ^ 7);
+            colour *= 1.0 - self.pores * 0.3 * here.min(1.0) * smooth(0.62, 0.9, speck);
+        }
         // Thin skin around the eyes.
         let hollow = hot(Vec2::new(0.95, 1.72), 0.10) + 0.6 * hot(Vec2::new(0.4, 2.1), 0.05);
         colour *= Vec3::ONE - Vec3::new(0.26, 0.34, 0.22) * (self.dark_circles * hollow.min(1.0));
@@ -259,7 +149,6 @@ pub(super) struct Canvas {
     half: Picture,
     /// Per texel of `half`: which texel has lines, which side it is on, and how deep they are.
     creases: Vec<(u32, bool, [f32; FAMILIES])>,
-    fold: f32,
 }
 
 impl Canvas {
@@ -267,15 +156,16 @@ impl Canvas {
         let half = Picture::from_fn(TEXELS / 2, TEXELS / 2, |at| {
             // Two of the four texels, across the corner.
             let first = at.y as usize * 2 * TEXELS + at.x as usize * 2;
-            let colour = |index| paint_texel(atlas, complexion, index);
+            let colour = |index| paint_texel(atlas, complexion, index, false);
             (colour(first) + colour(first + TEXELS + 1)) * 0.5
         });
         let half_side = TEXELS / 2;
+        let furrows = Furrows::of(complexion.seed);
         let mut creases = Vec::new();
         for index in 0..half_side * half_side {
             let corner = index / half_side * 2 * TEXELS + index % half_side * 2;
             if let Some(texel) = &atlas.texels[corner] {
-                let depth = crease::depth(texel.face, complexion.seed);
+                let depth = crease::depth(texel.face, complexion.seed, &furrows);
                 if depth.iter().any(|depth| depth.abs() > 0.02) {
                     creases.push((index as u32, texel.face.x > 0.0, depth));
                 }
@@ -285,7 +175,6 @@ impl Canvas {
             half,
             full: OnceLock::new(),
             creases,
-            fold: complexion.fold,
         }
     }
 
@@ -308,7 +197,7 @@ impl Canvas {
                 .zip(folded)
                 .map(|(depth, folded)| depth * folded)
                 .sum();
-            let dark = (deep * self.fold * 0.6).clamp(-0.2, 0.72);
+            let dark = darkness(deep);
             if let Some(line) = lines.get_mut(*index as usize) {
                 *line = dark;
             }
@@ -323,7 +212,7 @@ impl Canvas {
                 width: TEXELS,
                 height: TEXELS,
                 pixels: texels
-                    .map(|index| paint_texel(atlas, complexion, index))
+                    .map(|index| paint_texel(atlas, complexion, index, true))
                     .collect(),
             }
         });
@@ -350,16 +239,63 @@ impl Canvas {
 }
 
 /// The colour of a texel of the skin at rest, counted by rows.
-fn paint_texel(atlas: &Atlas, complexion: &Complexion, index: usize) -> Vec3 {
+fn paint_texel(atlas: &Atlas, complexion: &Complexion, index: usize, fine: bool) -> Vec3 {
     let Some(texel) = &atlas.texels[index] else {
         return complexion.skin;
     };
     let at = Vec2::new((index % TEXELS) as f32 + 0.5, (index / TEXELS) as f32 + 0.5);
-    let colour = complexion.texel(texel, at / TEXELS as f32);
+    let colour = complexion.texel(texel, at / TEXELS as f32, fine);
     colour.max(Vec3::splat(0.002))
+}
+
+/// How much light folds of this depth take.
+fn darkness(deep: f32) -> f32 {
+    (0.6 * deep).clamp(-0.2, 0.72)
 }
 
 /// Light that a groove lets out: red goes last.
 fn groove_colour(dark: f32) -> Vec3 {
     Vec3::ONE - Vec3::new(0.82, 1.0, 1.04) * dark
+}
+
+#[cfg(test)]
+mod tests {
+    use facs::Sex;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::{
+        head::{Actions, Head},
+        look::{Studio, nature::Nature},
+    };
+
+    #[test]
+    fn lines_at_rest_deepen_with_age() {
+        let studio = Studio::new(vec![Head::built_in()]);
+        let contrast = |age: f32| {
+            let mut rng = ChaCha8Rng::seed_from_u64(11);
+            let people = 10;
+            let one = |_| {
+                let nature = Nature::of(&mut rng, age, Sex::Male);
+                let complexion = Complexion::draw(&mut rng, &nature);
+                let canvas = Canvas::paint(&studio.atlases[0], &complexion);
+                let folds = Folds::of(&Actions::default(), &complexion.lines);
+                let dark = |(_, left, depth): &(u32, bool, [f32; FAMILIES])| {
+                    let folded = &folds.0[usize::from(*left)];
+                    let deep = depth
+                        .iter()
+                        .zip(folded)
+                        .map(|(depth, folded)| depth * folded);
+                    darkness(deep.sum()).abs()
+                };
+                canvas.creases.iter().map(dark).sum::<f32>() / canvas.creases.len() as f32
+            };
+            (0..people).map(one).sum::<f32>() / people as f32
+        };
+        let ages = [20.0, 35.0, 50.0, 65.0, 80.0];
+        let contrasts = ages.map(contrast);
+        assert!(contrasts.is_sorted(), "{contrasts:?}");
+        assert!(contrasts[4] > 3.0 * contrasts[0], "{contrasts:?}");
+    }
 }

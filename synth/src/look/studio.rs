@@ -9,8 +9,8 @@
 
 use glam::{Vec2, Vec3};
 
-use super::colour::signed_distance;
-use crate::head::{Head, Material};
+use super::{colour::signed_distance, mouth::tongue};
+use crate::head::{Head, Material, Proportions};
 
 /// Texels along each side of a painted skin.
 pub(super) const TEXELS: usize = 256;
@@ -66,6 +66,10 @@ pub(super) struct Atlas {
     pub(super) triangles: Vec<[u32; 3]>,
     /// How many belong to the face.
     pub(super) face_triangles: usize,
+    /// What identities change.
+    pub(super) proportions: Proportions,
+    /// Per part, how far in front a vertex of the tongue is.
+    pub(super) tongue: Vec<Vec<f32>>,
 }
 
 /// Size and place of a face.
@@ -176,6 +180,8 @@ impl Atlas {
             in_box,
             triangles,
             face_triangles,
+            proportions: Proportions::of(&head),
+            tongue: tongue(&head),
             head,
         }
     }

@@ -89,6 +89,12 @@ impl Head {
             open(&cavity),
         );
         parts.extend(eye_parts(&face));
+        let (tongue, mesh) = mouth::tongue();
+        let mut last = part("tongue", Material::Mouth, Half::Both, |face, motion| {
+            mouth::positions(&tongue, face, motion)
+        });
+        furnish(&mut last, mesh.uvs, mesh.triangles, open(&tongue));
+        parts.push(last);
         let targets = target_names();
         let lids = Shapes::from([("eyeLookUp".into(), 18.0), ("eyeLookDown".into(), 22.0)]);
         let rig = Rig::bind(

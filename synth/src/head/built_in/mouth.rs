@@ -145,7 +145,7 @@ fn rim() -> Vec<Site> {
         .collect()
 }
 
-/// The cavity, whose opening is the innermost fold of the lips, and the tongue.
+/// The cavity, whose opening is the innermost fold of the lips.
 pub(super) fn cavity() -> (Vec<Inner>, Mesh) {
     let mut vertices = Vec::new();
     let mut mesh = Mesh {
@@ -195,12 +195,16 @@ pub(super) fn cavity() -> (Vec<Inner>, Mesh) {
             mesh.triangles.extend([[a, b, c], [a, c, d]]);
         }
     }
-    add_tongue(&mut vertices, &mut mesh);
     (vertices, mesh)
 }
 
-fn add_tongue(vertices: &mut Vec<Inner>, mesh: &mut Mesh) {
-    let start = vertices.len() as u32;
+/// The tongue.
+pub(super) fn tongue() -> (Vec<Inner>, Mesh) {
+    let mut vertices = Vec::new();
+    let mut mesh = Mesh {
+        uvs: Vec::new(),
+        triangles: Vec::new(),
+    };
     let [rows, columns] = TONGUE;
     for row in 0..rows {
         for column in 0..columns {
@@ -211,6 +215,7 @@ fn add_tongue(vertices: &mut Vec<Inner>, mesh: &mut Mesh) {
             let half = 1.5 * (1.0 - (1.0 - back).powi(3) * 0.75);
             let hump = 0.42 * (back * 2.2).min(1.0)
                 - 0.35 * across * across
+                - 0.07 * (1.0 - 4.0 * across.abs()).max(0.0)
                 - 0.5 * (1.0 - (back * 5.0).min(1.0));
             let place = Vec3::new(half * across, MOUTH_B - 0.75 + hump, 9.1 - 3.6 * back);
             vertices.push(Inner {
@@ -225,7 +230,7 @@ fn add_tongue(vertices: &mut Vec<Inner>, mesh: &mut Mesh) {
     }
     for row in 0..rows - 1 {
         for column in 0..columns - 1 {
-            let at = |row: u32, column: u32| start + row * columns + column;
+            let at = |row: u32, column: u32| row * columns + column;
             let [a, b, c, d] = [
                 at(row, column),
                 at(row, column + 1),
@@ -235,6 +240,7 @@ fn add_tongue(vertices: &mut Vec<Inner>, mesh: &mut Mesh) {
             mesh.triangles.extend([[a, b, c], [a, c, d]]);
         }
     }
+    (vertices, mesh)
 }
 
 /// Where the vertices are in a face, at rest or in a motion.
