@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use synth::{
     causal::CausalModel,
     head::{Actions, Head},
-    look::{Person, Phase, Renderer, Shot, Studio, Times},
+    look::{Company, Person, Phase, Renderer, Shot, Studio, Times},
 };
 
 const CROPS: usize = 1024;
@@ -158,7 +158,7 @@ fn frames(studio: &Studio) {
         .map_init(Renderer::new, |renderer, index| {
             let mut rng = ChaCha8Rng::seed_from_u64(index as u64);
             renderer
-                .crowd(studio, &people, &mut rng, [320, 240], act)
+                .crowd(studio, &people, &mut rng, [320, 240], Company::Any, act)
                 .faces
                 .len()
         })

@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use synth::{
     causal::CausalModel,
     head::{Actions, Head},
-    look::{CrowdFace, Person, Renderer, Shot, Studio},
+    look::{Company, CrowdFace, Person, Renderer, Shot, Studio},
 };
 
 fn main() -> Result<()> {
@@ -64,14 +64,15 @@ fn main() -> Result<()> {
     units(&studio, seed).save(format!("{prefix}-units.png"))?;
 
     let people: Vec<Person> = (0..8).map(|_| Person::draw(&mut rng, &studio)).collect();
-    let (width, height) = (384, 288);
-    let mut sheet = RgbImage::new(width * 4, height * 3);
-    for index in 0..12 {
+    let (width, height) = (320, 240);
+    let mut sheet = RgbImage::new(width * 6, height * 7);
+    for index in 0..42 {
         let crowd = renderer.crowd(
             &studio,
             &people,
             &mut rng,
             [width as usize, height as usize],
+            Company::Any,
             act,
         );
         let mut frame =
@@ -82,8 +83,8 @@ fn main() -> Result<()> {
         imageops::replace(
             &mut sheet,
             &frame,
-            i64::from(index % 4 * width),
-            i64::from(index / 4 * height),
+            i64::from(index % 6 * width),
+            i64::from(index / 6 * height),
         );
     }
     sheet.save(format!("{prefix}-frames.png"))?;

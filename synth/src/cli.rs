@@ -50,7 +50,7 @@ enum Command {
     Sample(sample::Sample),
     /// Pictures in which one thing changes: facial symmetry, or one action unit.
     Interventions(interventions::Interventions),
-    /// A short clip of one person: sad, then smiling.
+    /// A short clip of one person, sad, then smiling; or of several; or of nobody.
     Clip(clip::Clip),
     /// A set of labelled clips: action units per frame, or expressions per clip.
     Clips(clips::Clips),

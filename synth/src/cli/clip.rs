@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use super::End;
 use crate::{
-    clip::{Film, Performance},
+    clip::{Film, Gathering, Performance},
     dataset::Cast,
     look::{Person, Placement, Renderer, Shot, Studio},
 };
@@ -25,6 +25,8 @@ const FACE_SHARE: f32 = 0.5;
 #[derive(Args)]
 #[command(after_help = "Examples:
   synth clip --out frames
+  synth clip --people 0 --seconds 60 --out empty   # to see that no face is found where none is
+  synth clip --people 5 --seconds 2 --out five     # five faces in every frame
   synth clip --seconds 6 --fps 24 --out - |
     ffmpeg -f rawvideo -pix_fmt rgb24 -s 640x360 -r 24 -i - -pix_fmt yuv420p clip.mp4")]
 pub(super) struct Clip {
@@ -40,6 +42,10 @@ pub(super) struct Clip {
     /// Rows.
     #[arg(long, default_value_t = 360)]
     height: usize,
+    /// How many people; with none, or several, the camera moves, and empty places change every two
+    /// seconds.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=12))]
+    people: u8,
     /// Who, where and when they blink.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -63,19 +69,43 @@ impl Clip {
         );
         let head = Cast::head_named(&self.head)?;
         let studio = Studio::new(vec![head]);
-        let film = self.film(&studio);
         let frames = (self.seconds * self.fps).round() as usize;
-        let draw = |renderer: &mut Renderer, frame: usize| {
-            let time = frame as f32 / self.fps;
-            film.frame(&studio, renderer, frame, time).1.pixels
-        };
+        if self.people == 1 {
+            let film = self.film(&studio);
+            self.write(frames, |renderer, frame| {
+                let time = frame as f32 / self.fps;
+                film.frame(&studio, renderer, frame, time).1.pixels
+            })?;
+        } else {
+            let gathering = self.gathering(&studio);
+            self.write(frames, |renderer, frame| {
+                let time = frame as f32 / self.fps;
+                gathering.frame(&studio, renderer, frame, time).pixels
+            })?;
+        }
+        Ok(End::Done)
+    }
+
+    fn write(
+        &self,
+        frames: usize,
+        draw: impl Fn(&mut Renderer, usize) -> Vec<u8> + Sync,
+    ) -> anyhow::Result<()> {
         if self.out.as_os_str() == "-" {
             stream(draw, frames)?;
         } else {
             self.files(draw, frames, &self.out)?;
             eprintln!("{frames} frames in {}", self.out.display());
         }
-        Ok(End::Done)
+        Ok(())
+    }
+
+    /// Nobody or several people: all from the seed.
+    fn gathering(&self, studio: &Studio) -> Gathering {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        let people = (0..self.people).map(|_| Person::draw(&mut rng, studio).bare_faced());
+        let people = people.collect();
+        Gathering::draw(&mut rng, people, [self.width, self.height], self.seconds)
     }
 
     /// Who, where and what: all from the seed.

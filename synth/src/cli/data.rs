@@ -18,9 +18,12 @@ use super::{
     End,
     model::{CoderArgs, ModelArgs, ModelFile},
 };
-use crate::dataset::{
-    Cast, Crops as CropSource, Outcome, Part, Plan, Scenes as SceneSource, Source, generate,
-    generate_part, join,
+use crate::{
+    dataset::{
+        Cast, Crops as CropSource, Outcome, Part, Plan, Scenes as SceneSource, Source, generate,
+        generate_part, join,
+    },
+    look::Company,
 };
 
 /// Images per person unless told otherwise.
@@ -54,6 +57,7 @@ pub(super) struct Crops {
 #[derive(Args)]
 #[command(after_help = "Examples:
   synth scenes --count 10000 --out data/scenes
+  synth scenes --count 1 --people 5 --width 640 --height 360 --out data/five
   synth scenes --count 10000 --width 320 --height 192 --head built-in --head ict_head.glb --out data/scenes
 A run that was stopped goes on when it is started again with the same arguments.")]
 pub(super) struct Scenes {
@@ -71,6 +75,10 @@ pub(super) struct Scenes {
     /// Rows of a scene.
     #[arg(long, default_value_t = 112)]
     height: usize,
+    /// So many people in every scene, all of whom show their faces; 0 to 6 people, some of them
+    /// hidden or turned away, by default.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=12))]
+    people: Option<u8>,
 }
 
 /// How many images of how many persons.
@@ -133,8 +141,10 @@ impl Scenes {
     pub(super) fn run(&self) -> anyhow::Result<End> {
         let persons = self.images.persons(&self.common);
         let cast = self.common.cast(persons)?;
-        let source = SceneSource::new(cast, self.model.load()?, [self.width, self.height]);
-        let changes = json!({ "model": self.model.describe()? });
+        let exactly = |people| Company::Exactly(usize::from(people));
+        let source = SceneSource::new(cast, self.model.load()?, [self.width, self.height])
+            .with(self.people.map_or(Company::Any, exactly));
+        let changes = json!({ "model": self.model.describe()?, "people": self.people });
         let (size, count) = ((self.width, self.height), self.images.count);
         let plan = self
             .common

@@ -10,11 +10,13 @@
 //!
 //! - [`Performance`]: everything a face does, read at any time as a [`Moment`].
 //! - [`Film`]: a person who performs before a camera.
+//! - [`Gathering`]: several people, or nobody, before a camera that moves.
 //! - [`ClipPlan`] and [`generate`]: a folder of clips in the layout of [`facs::ClipSet`].
 
 mod course;
 mod error;
 mod film;
+mod gathering;
 mod generate;
 mod media;
 mod motion;
@@ -29,6 +31,7 @@ mod tests;
 pub use course::Course;
 pub use error::ClipError;
 pub use film::Film;
+pub use gathering::Gathering;
 pub use generate::{ClipOutcome, ClipPlan, generate};
 pub use media::{Encoder, Medium};
 pub use motion::Motion;

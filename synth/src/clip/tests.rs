@@ -19,7 +19,7 @@ use crate::{
     causal::CausalModel,
     dataset::Cast,
     head::Head,
-    look::{Occluder, Renderer},
+    look::{Occluder, Person, Renderer, Studio},
 };
 
 fn demonstration() -> Performance {
@@ -229,4 +229,39 @@ fn a_hand_comes_and_goes() {
         covered += usize::from(during < before - 0.08 && during < after - 0.08);
     }
     assert!(covered >= 3, "{covered} of 6");
+}
+
+#[test]
+fn a_gathering_of_nobody_moves_and_has_no_face() {
+    let studio = Studio::new(vec![Head::built_in()]);
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let nobody = Gathering::draw(&mut rng, Vec::new(), [64, 48], 6.0);
+    let mut renderer = Renderer::new();
+    let mut frames = Vec::new();
+    for number in 0..6 {
+        let crowd = nobody.frame(&studio, &mut renderer, number, number as f32);
+        assert_eq!(crowd.faces, []);
+        frames.push(crowd.pixels);
+    }
+    assert!(frames.windows(2).all(|pair| pair[0] != pair[1]));
+}
+
+#[test]
+fn a_gathering_shows_everybody_in_every_frame() {
+    let studio = Studio::new(vec![Head::built_in()]);
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let people: Vec<_> = (0..3)
+        .map(|_| Person::plain(&studio, 0, &mut rng))
+        .collect();
+    let gathering = Gathering::draw(&mut rng, people, [96, 54], 4.0);
+    let mut renderer = Renderer::new();
+    for number in 0..4 {
+        let faces = gathering
+            .frame(&studio, &mut renderer, number, number as f32)
+            .faces;
+        assert!(
+            faces.len() == 3 && faces.iter().all(|face| face.visible > 0.5),
+            "{faces:?}"
+        );
+    }
 }

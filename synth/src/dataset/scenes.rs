@@ -15,7 +15,7 @@ use super::{
 use crate::{
     causal::CausalModel,
     head::Actions,
-    look::{Person, Renderer},
+    look::{Company, Person, Renderer},
 };
 
 /// People that a block of scenes chooses from.
@@ -27,13 +27,26 @@ pub struct Scenes {
     cast: Cast,
     model: CausalModel,
     size: [usize; 2],
+    company: Company,
 }
 
 impl Scenes {
     /// Scenes of a width and a height.
     #[must_use]
     pub const fn new(cast: Cast, model: CausalModel, size: [usize; 2]) -> Self {
-        Self { cast, model, size }
+        Self {
+            cast,
+            model,
+            size,
+            company: Company::Any,
+        }
+    }
+
+    /// The same scenes with other company.
+    #[must_use]
+    pub const fn with(mut self, company: Company) -> Self {
+        self.company = company;
+        self
     }
 
     /// The part of a block, and the people of that part who play in it.
@@ -67,7 +80,14 @@ impl Scenes {
                 ..label::actions(&face)
             }
         };
-        let crowd = renderer.crowd(self.cast.studio(), people, &mut rng, self.size, act);
+        let crowd = renderer.crowd(
+            self.cast.studio(),
+            people,
+            &mut rng,
+            self.size,
+            self.company,
+            act,
+        );
         pixels.copy_from_slice(&crowd.pixels);
         let faces = crowd.faces.iter().map(|face| {
             let BoundingBox {

@@ -9,6 +9,8 @@
 //!   same picture with another face.
 //! - [`Renderer::portrait`]: a frame with one person, posed by hand.
 //! - [`Renderer::crowd`]: a frame with any number of faces, as the face finder sees it.
+//! - [`Setting`]: such a frame before it is rendered; [`Renderer::frame`] renders it from a camera
+//!   that moves.
 //! - [`Times`]: where the time of crops went.
 //!
 //! Everything random is drawn from the generator that is passed in; the same generator gives the
@@ -24,6 +26,7 @@ mod complexion;
 mod crease;
 mod crop;
 mod crowd;
+mod decoy;
 pub(crate) mod dice;
 mod enter;
 mod film;
@@ -37,6 +40,7 @@ mod nature;
 mod person;
 mod portrait;
 mod rank;
+mod setting;
 mod shot;
 mod skin;
 mod solid;
@@ -52,5 +56,6 @@ pub use crop::{Crop, Reference, Renderer};
 pub use crowd::{Crowd, CrowdFace};
 pub use person::Person;
 pub use portrait::{Placement, Portrait};
+pub use setting::{Acting, Company, Setting, Sight};
 pub use shot::{Occluder, Shot};
 pub use studio::Studio;

@@ -23,7 +23,8 @@ pub fn unit(x: u32, y: u32, seed: u32) -> f32 {
 }
 
 /// The integer below, without a call into the mathematics library.
-const fn below(value: f32) -> i32 {
+#[must_use]
+pub const fn below(value: f32) -> i32 {
     let towards_zero = value as i32;
     towards_zero - (value < towards_zero as f32) as i32
 }
