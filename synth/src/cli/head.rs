@@ -50,11 +50,11 @@ enum Import {
   synth crops --head built-in --head ict.glb --count 80000 --out data/crops
 
 ICT-FaceKit is under the MIT licence of the University of Southern California, Institute for Creative
-Technologies: its licence text travels with the file that is made of it.
+Technologies. Its copyright line is kept in the file; hand its LICENSE on with the file.
 
 What it costs: the full mesh is kept, without what is never seen (rear molars, irises under the
 eyeballs, shader meshes). That is three times the triangles of the built-in head, and rendering takes
-longer accordingly; each identity mode adds 0.2 MB to the file and memory. The first 48 of the 100 modes
+longer accordingly; each identity mode adds 0.3 MB to the file and memory. The first 48 of the 100 modes
 hold 98 % of the variance of the shape of faces.")]
 struct Ict {
     /// The repository, or its folder FaceXModel.

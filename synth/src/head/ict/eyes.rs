@@ -49,6 +49,8 @@ fn sphere(points: &[DVec3]) -> Option<(DVec3, f64)> {
 
 #[cfg(test)]
 mod tests {
+    use std::f32::consts::FRAC_PI_8;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -58,7 +60,7 @@ mod tests {
         let ring = |row: i32| {
             let height = row as f32 / 10.0;
             (0..16).map(move |step| {
-                let (sin, cos) = (step as f32 * 0.3927).sin_cos();
+                let (sin, cos) = (step as f32 * FRAC_PI_8).sin_cos();
                 let flat = (1.0 - height * height).max(0.0).sqrt();
                 Vec3::new(flat * cos, flat * sin, height)
             })
