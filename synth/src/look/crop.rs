@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     head::{Actions, Shape},
-    render::{Camera, Projected, SAMPLES_PER_AXIS, Samples, Scene, ShadowMap, Surface, resolve},
+    render::{Camera, Projected, Rolling, SAMPLES_PER_AXIS, Samples, Scene, ShadowMap, Surface, resolve},
 };
 
 /// An aligned face.
@@ -125,8 +125,14 @@ impl Renderer {
         let presence = person.enter(&mut stage, actions, &pose);
         occlude(&mut rng, person, shot.occluder, &mut stage, &presence.world);
         let eye = Vec3::Z * shot.distance;
+        // The middle of the face is where it is when its row is read.
+        let rolling = Rolling {
+            drift: shot.drift,
+            still: 0.0,
+        };
         let on_plane = |landmarks: [Vec3; 5]| {
-            Landmarks5::from_array(landmarks.map(|landmark| Camera::plane(eye, landmark)))
+            let seen = landmarks.map(|landmark| rolling.apply(Camera::plane(eye, landmark)));
+            Landmarks5::from_array(seen)
         };
         let plane = on_plane(presence.landmarks);
         let aligned_by = aligned_by.map_or(plane, on_plane);
@@ -135,7 +141,7 @@ impl Renderer {
         // Only as many pixels are rendered as the sensor has.
         let [side, _] = shot.film.sensor([size, size]);
         let sensor_from_crop = Similarity::new(side as f32 / size as f32, 0.0, [0.0; 2])?;
-        let camera = Camera::new(eye, &crop_from_plane.then(&sensor_from_crop));
+        let camera = Camera::new(eye, &crop_from_plane.then(&sensor_from_crop)).rolling(&rolling);
         watch.end(Phase::Pose, &mut self.times);
         self.project(&camera);
         watch.end(Phase::Project, &mut self.times);
@@ -184,8 +190,9 @@ impl Renderer {
 
     fn cast_shadows(&mut self, shot: &Shot, range: std::ops::Range<usize>) {
         self.shadows.resize_with(1, ShadowMap::default);
-        let direction = shot.lighting.lights[0].direction;
-        self.shadows[0].cast(&self.scene, range, direction, Vec3::ZERO);
+        let lighting = &shot.lighting;
+        let direction = lighting.lights[0].direction;
+        self.shadows[0].cast(&self.scene, range, direction, Vec3::ZERO, lighting.penumbra);
     }
 
     pub(super) fn project(&mut self, camera: &Camera) {

@@ -19,7 +19,8 @@ use super::{
     enter::{Pose, Presence, Stage, add_hand},
     film::Film,
     hand::{self, Hand},
-    shot::{lighting, rotation},
+    lamps,
+    shot::rotation,
 };
 use crate::{
     head::Actions,
@@ -86,7 +87,9 @@ impl Renderer {
         let view = between(rng, 0.35, 1.1);
         let window = Camera::upright([width, height], view * 100.0, 100.0);
         let camera = Camera::new(Vec3::ZERO, &window.unwrap_or(align::Similarity::IDENTITY));
-        let mut lighting = lighting(rng);
+        let (mut lighting, dark) = lamps::draw(rng);
+        // One lamp lights all people alike.
+        lighting.lights.iter_mut().for_each(|light| light.nearness = 0.0);
         let count = pick(rng, &[0.12, 0.42, 0.2, 0.12, 0.06, 0.05, 0.03]);
         let places = arrange(rng, count, view, width as f32 / height as f32);
         self.samples
@@ -148,14 +151,14 @@ impl Renderer {
         Crowd {
             width,
             height,
-            pixels: Film::draw(rng).expose(picture, [width, height]),
+            pixels: Film::draw(rng, dark).expose(picture, [width, height]),
             faces,
         }
     }
 
     fn shade_person(&mut self, lighting: &Lighting, range: Range<usize>, position: Vec3) {
         let mut shadow = ShadowMap::default();
-        shadow.cast(&self.scene, range, lighting.lights[0].direction, position);
+        shadow.cast(&self.scene, range, lighting.lights[0].direction, position, lighting.penumbra);
         self.shadows.push(shadow);
     }
 

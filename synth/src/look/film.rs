@@ -98,7 +98,13 @@ impl Film {
         }
     }
 
-    pub(super) fn draw(rng: &mut impl Rng) -> Self {
+    /// Whether the picture is blurred by motion.
+    pub(super) fn moves(&self) -> bool {
+        self.motion != Vec2::ZERO
+    }
+
+    /// Any camera; the light is too weak for it with a chance of `dark`.
+    pub(super) fn draw(rng: &mut impl Rng, dark: f64) -> Self {
         let warm = normal(rng, 0.07);
         let motion = if chance(rng, 0.15) {
             Vec2::from_angle(between(rng, 0.0, std::f32::consts::TAU)) * between(rng, 1.0, 6.0)
@@ -106,7 +112,7 @@ impl Film {
             Vec2::ZERO
         };
         // In the dark sensors are noisy, and automatic exposure does not reach.
-        let dark = chance(rng, 0.12);
+        let dark = chance(rng, dark);
         let dim = if dark { between(rng, 0.18, 0.6) } else { 1.0 };
         let codec = match pick(rng, &[0.35, 0.4, 0.25]) {
             0 => Codec::None,

@@ -27,6 +27,7 @@ mod enter;
 mod film;
 mod hair;
 mod hand;
+mod lamps;
 mod marks;
 mod mask;
 mod person;

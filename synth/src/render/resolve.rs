@@ -4,10 +4,11 @@ use glam::{Vec2, Vec3};
 
 use super::{
     camera::{Camera, Projected},
-    light::{Lighting, ShadowMap},
+    light::Lighting,
     raster::{NOTHING, SAMPLES_PER_AXIS, Samples},
     scene::{Scene, Vertex},
     shade::shade,
+    shadow::ShadowMap,
     texture::Picture,
 };
 

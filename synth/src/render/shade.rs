@@ -5,9 +5,10 @@
 use glam::{Vec2, Vec3};
 
 use super::{
-    light::{Lighting, ShadowMap},
+    light::Lighting,
     noise,
     scene::{Scene, Surface, Vertex},
+    shadow::ShadowMap,
 };
 
 /// How far light wraps around skin: blood scatters red furthest.
@@ -36,7 +37,7 @@ pub(crate) fn shade(
     shadow: Option<&ShadowMap>,
 ) -> Vec3 {
     let response = respond(scene, surface, point, fibre, towards);
-    let ambient = lighting.ambient(response.normal) * response.occlusion;
+    let ambient = lighting.surroundings.at(response.normal) * response.occlusion;
     let mut diffuse = ambient;
     let facing = response.normal.dot(towards).clamp(0.0, 1.0);
     let fresnel = (1.0 - facing) * (1.0 - facing);
@@ -45,13 +46,14 @@ pub(crate) fn shade(
     let unwrap = (Vec3::ONE + response.wrap).recip();
     let open = response.occlusion.sqrt();
     for (index, light) in lighting.lights.iter().enumerate() {
-        let cosine = response.normal.dot(light.direction);
+        let (direction, colour) = light.at(point.position);
+        let cosine = response.normal.dot(direction);
         if response.fibre.is_none() && cosine < -response.wrap.max_element() {
             // Nothing arrives, however far light reaches round.
             continue;
         }
         let wrapped = (Vec3::splat(cosine) + response.wrap) * unwrap;
-        let mut arriving = wrapped.max(Vec3::ZERO) * light.colour;
+        let mut arriving = wrapped.max(Vec3::ZERO) * colour;
         let mut direct = open;
         if index == 0
             && let Some(map) = shadow
@@ -60,20 +62,20 @@ pub(crate) fn shade(
         }
         arriving *= direct;
         if let Some(fibre) = response.fibre {
-            let along = fibre.dot(light.direction);
+            let along = fibre.dot(direction);
             let across = (1.0 - along * along).max(0.0).sqrt();
-            diffuse += light.colour * (direct * (0.35 * across + 0.65 * cosine.max(0.0)));
-            let half = (light.direction + towards).normalize_or_zero();
+            diffuse += colour * (direct * (0.35 * across + 0.65 * cosine.max(0.0)));
+            let half = (direction + towards).normalize_or_zero();
             let along = fibre.dot(half);
             let across = (1.0 - along * along).max(0.0).sqrt();
             let peak = lobe(across, response.shininess) * smooth(-0.2, 0.5, cosine);
-            sheen += light.colour * (peak * direct * response.gloss);
+            sheen += colour * (peak * direct * response.gloss);
         } else {
             diffuse += arriving;
             if cosine > 0.0 && response.gloss > 0.0 {
-                let half = (light.direction + towards).normalize_or_zero();
+                let half = (direction + towards).normalize_or_zero();
                 let peak = lobe(response.normal.dot(half).max(0.0), response.shininess);
-                sheen += light.colour
+                sheen += colour
                     * (peak * direct * response.gloss * (0.5 + fresnel) * 2.5 * cosine.min(0.25));
             }
         }
