@@ -18,7 +18,9 @@ use super::{
 };
 use crate::{
     head::{Actions, Shape},
-    render::{Camera, Projected, Rolling, SAMPLES_PER_AXIS, Samples, Scene, ShadowMap, Surface, resolve},
+    render::{
+        Camera, Projected, Rolling, SAMPLES_PER_AXIS, Samples, Scene, ShadowMap, Surface, resolve,
+    },
 };
 
 /// An aligned face.

@@ -89,7 +89,10 @@ impl Renderer {
         let camera = Camera::new(Vec3::ZERO, &window.unwrap_or(align::Similarity::IDENTITY));
         let (mut lighting, dark) = lamps::draw(rng);
         // One lamp lights all people alike.
-        lighting.lights.iter_mut().for_each(|light| light.nearness = 0.0);
+        lighting
+            .lights
+            .iter_mut()
+            .for_each(|light| light.nearness = 0.0);
         let count = pick(rng, &[0.12, 0.42, 0.2, 0.12, 0.06, 0.05, 0.03]);
         let places = arrange(rng, count, view, width as f32 / height as f32);
         self.samples
@@ -158,7 +161,13 @@ impl Renderer {
 
     fn shade_person(&mut self, lighting: &Lighting, range: Range<usize>, position: Vec3) {
         let mut shadow = ShadowMap::default();
-        shadow.cast(&self.scene, range, lighting.lights[0].direction, position, lighting.penumbra);
+        shadow.cast(
+            &self.scene,
+            range,
+            lighting.lights[0].direction,
+            position,
+            lighting.penumbra,
+        );
         self.shadows.push(shadow);
     }
 

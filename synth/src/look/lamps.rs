@@ -66,10 +66,7 @@ fn room(rng: &mut impl Rng) -> Lighting {
     if chance(rng, 0.5) {
         let azimuth = -key.direction.x.signum() * between(rng, 10.0, 90.0);
         let fill = towards(azimuth, between(rng, -10.0, 40.0));
-        lights.push(Light::far(
-            fill,
-            tone(rng, 0.12) * between(rng, 0.1, 0.6),
-        ));
+        lights.push(Light::far(fill, tone(rng, 0.12) * between(rng, 0.1, 0.6)));
     }
     if chance(rng, 0.2) {
         lights.push(rim(rng));

@@ -73,7 +73,10 @@ mod tests {
         assert_eq!(light.at(point), (Vec3::Z, Vec3::ONE));
         light.nearness = 1.0 / 50.0;
         let (direction, colour) = light.at(point);
-        assert!(direction.abs_diff_eq(Vec3::new(0.0, -0.6, 0.8), 1e-6), "{direction}");
+        assert!(
+            direction.abs_diff_eq(Vec3::new(0.0, -0.6, 0.8), 1e-6),
+            "{direction}"
+        );
         // As far away as the middle of the scene.
         assert!((colour.x - 1.0).abs() < 1e-5, "{colour}");
     }
