@@ -8,6 +8,8 @@ use std::ops::{AddAssign, MulAssign};
 
 use glam::Vec3;
 
+use super::lanes::Vec3x4;
+
 /// Light that arrives at surfaces, by the direction they face. The coefficients belong to 1, x, y,
 /// z, xy, yz, zx, 3zz - 1 and xx - yy of the normal.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -45,12 +47,10 @@ impl Harmonics {
         ])
     }
 
-    /// What a surface with this normal receives.
-    #[must_use]
-    pub fn at(&self, normal: Vec3) -> Vec3 {
-        let Vec3 { x, y, z } = normal;
+    /// What surfaces with these normals receive.
+    #[inline(always)]
+    pub(super) fn at(&self, Vec3x4 { x, y, z }: Vec3x4) -> Vec3x4 {
         let basis = [
-            1.0,
             x,
             y,
             z,
@@ -60,8 +60,11 @@ impl Harmonics {
             3.0 * z * z - 1.0,
             x * x - y * y,
         ];
-        let sum: Vec3 = self.0.iter().zip(basis).map(|(c, base)| *c * base).sum();
-        sum.max(Vec3::ZERO)
+        let mut sum = Vec3x4::splat(self.0[0]);
+        for (coefficient, base) in self.0[1..].iter().zip(basis) {
+            sum += Vec3x4::splat(*coefficient) * base;
+        }
+        sum.max_zero()
     }
 
     /// The mean over all directions.
@@ -116,7 +119,7 @@ mod tests {
         for angle in [0.4, 0.9, FRAC_PI_2, 2.2] {
             let light = Harmonics::disc(towards, angle, Vec3::ONE);
             for normal in [towards, Vec3::X, Vec3::Y, Vec3::Z, -towards] {
-                let (near, exact) = (light.at(normal).x, added_up(towards, angle, normal));
+                let (near, exact) = (light.at(Vec3x4::splat(normal)).to_array()[0].x, added_up(towards, angle, normal));
                 assert!(
                     (near - exact).abs() < 0.05 * (1.0 - angle.cos()).max(0.4),
                     "{angle} {normal}: {near} for {exact}"

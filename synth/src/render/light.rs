@@ -3,8 +3,9 @@
 //! Takes lamps and what surrounds a scene; gives what arrives at a point.
 
 use glam::Vec3;
+use wide::f32x4;
 
-use super::harmonics::Harmonics;
+use super::{harmonics::Harmonics, lanes::Vec3x4};
 
 /// A light that is a point, near or far.
 #[derive(Clone, Copy, Debug)]
@@ -28,12 +29,17 @@ impl Light {
         }
     }
 
-    /// The unit vector from a point to the light, and its colour there.
-    #[must_use]
-    pub fn at(&self, point: Vec3) -> (Vec3, Vec3) {
-        let way = self.direction - point * self.nearness;
-        let square = way.length_squared().max(0.05);
-        (way / square.sqrt(), self.colour / square)
+    /// The unit vectors from points to the light, and its colour there.
+    #[inline(always)]
+    pub(super) fn at(&self, points: Vec3x4) -> (Vec3x4, Vec3x4) {
+        let (direction, colour) = (Vec3x4::splat(self.direction), Vec3x4::splat(self.colour));
+        if self.nearness == 0.0 {
+            return (direction, colour);
+        }
+        let way = direction - points * f32x4::splat(self.nearness);
+        let square = way.dot(way).fast_max(f32x4::splat(0.05));
+        let inverse = f32x4::ONE / square;
+        (way * inverse.sqrt(), colour * inverse)
     }
 }
 
@@ -69,14 +75,16 @@ mod tests {
     #[test]
     fn near_lights_fall_off_and_far_ones_do_not() {
         let mut light = Light::far(Vec3::Z, Vec3::ONE);
-        let point = Vec3::new(0.0, 30.0, 10.0);
-        assert_eq!(light.at(point), (Vec3::Z, Vec3::ONE));
+        let point = Vec3x4::splat(Vec3::new(0.0, 30.0, 10.0));
+        let at = |light: &Light| {
+            let (direction, colour) = light.at(point);
+            (direction.to_array()[0], colour.to_array()[0])
+        };
+        assert_eq!(at(&light), (Vec3::Z, Vec3::ONE));
         light.nearness = 1.0 / 50.0;
-        let (direction, colour) = light.at(point);
-        assert!(
-            direction.abs_diff_eq(Vec3::new(0.0, -0.6, 0.8), 1e-6),
-            "{direction}"
-        );
+        let (direction, colour) = at(&light);
+        let expected = Vec3::new(0.0, -0.6, 0.8);
+        assert!(direction.abs_diff_eq(expected, 1e-6), "{direction}");
         // As far away as the middle of the scene.
         assert!((colour.x - 1.0).abs() < 1e-5, "{colour}");
     }

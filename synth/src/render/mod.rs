@@ -10,6 +10,7 @@
 mod camera;
 mod harmonics;
 mod holes;
+mod lanes;
 mod light;
 pub mod noise;
 mod raster;
