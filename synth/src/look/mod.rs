@@ -22,6 +22,7 @@ mod colour;
 mod crease;
 mod crop;
 mod crowd;
+mod develop;
 pub(crate) mod dice;
 mod enter;
 mod film;

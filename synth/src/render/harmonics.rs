@@ -119,7 +119,10 @@ mod tests {
         for angle in [0.4, 0.9, FRAC_PI_2, 2.2] {
             let light = Harmonics::disc(towards, angle, Vec3::ONE);
             for normal in [towards, Vec3::X, Vec3::Y, Vec3::Z, -towards] {
-                let (near, exact) = (light.at(Vec3x4::splat(normal)).to_array()[0].x, added_up(towards, angle, normal));
+                let (near, exact) = (
+                    light.at(Vec3x4::splat(normal)).to_array()[0].x,
+                    added_up(towards, angle, normal),
+                );
                 assert!(
                     (near - exact).abs() < 0.05 * (1.0 - angle.cos()).max(0.4),
                     "{angle} {normal}: {near} for {exact}"

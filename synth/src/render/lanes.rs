@@ -9,14 +9,14 @@ use wide::f32x4;
 
 /// Four vectors.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Vec3x4 {
-    pub(super) x: f32x4,
-    pub(super) y: f32x4,
-    pub(super) z: f32x4,
+pub(crate) struct Vec3x4 {
+    pub(crate) x: f32x4,
+    pub(crate) y: f32x4,
+    pub(crate) z: f32x4,
 }
 
 impl Vec3x4 {
-    pub(super) const ZERO: Self = Self {
+    pub(crate) const ZERO: Self = Self {
         x: f32x4::ZERO,
         y: f32x4::ZERO,
         z: f32x4::ZERO,
@@ -24,7 +24,7 @@ impl Vec3x4 {
 
     /// The same vector in all lanes.
     #[inline(always)]
-    pub(super) fn splat(vector: Vec3) -> Self {
+    pub(crate) fn splat(vector: Vec3) -> Self {
         Self {
             x: f32x4::splat(vector.x),
             y: f32x4::splat(vector.y),
@@ -34,7 +34,7 @@ impl Vec3x4 {
 
     /// One vector per lane.
     #[inline(always)]
-    pub(super) fn new([a, b, c, d]: [Vec3; 4]) -> Self {
+    pub(crate) fn new([a, b, c, d]: [Vec3; 4]) -> Self {
         Self {
             x: f32x4::new([a.x, b.x, c.x, d.x]),
             y: f32x4::new([a.y, b.y, c.y, d.y]),
@@ -44,19 +44,19 @@ impl Vec3x4 {
 
     /// The vector of every lane.
     #[inline(always)]
-    pub(super) fn to_array(self) -> [Vec3; 4] {
+    pub(crate) fn to_array(self) -> [Vec3; 4] {
         let [x, y, z] = [self.x, self.y, self.z].map(f32x4::to_array);
         std::array::from_fn(|lane| Vec3::new(x[lane], y[lane], z[lane]))
     }
 
     #[inline(always)]
-    pub(super) fn dot(self, other: Self) -> f32x4 {
+    pub(crate) fn dot(self, other: Self) -> f32x4 {
         self.x * other.x + self.y * other.y + self.z * other.z
     }
 
     /// Of length 1; those without a length, `or`.
     #[inline(always)]
-    pub(super) fn normalize_or(self, or: Vec3) -> Self {
+    pub(crate) fn normalize_or(self, or: Vec3) -> Self {
         let square = self.dot(self);
         let some = square.simd_gt(f32x4::splat(1e-30));
         let scaled = self * (f32x4::ONE / square.sqrt());
@@ -64,13 +64,13 @@ impl Vec3x4 {
     }
 
     #[inline(always)]
-    pub(super) fn max_zero(self) -> Self {
+    pub(crate) fn max_zero(self) -> Self {
         self.each(|axis| axis.fast_max(f32x4::ZERO))
     }
 
     /// `yes` where a lane of `mask` is set, `no` elsewhere.
     #[inline(always)]
-    pub(super) fn select(mask: f32x4, yes: Self, no: Self) -> Self {
+    pub(crate) fn select(mask: f32x4, yes: Self, no: Self) -> Self {
         Self {
             x: mask.bitselect(yes.x, no.x),
             y: mask.bitselect(yes.y, no.y),

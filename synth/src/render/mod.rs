@@ -24,6 +24,7 @@ mod triangle;
 pub use camera::{Camera, Projected, Rolling};
 pub use harmonics::Harmonics;
 pub use holes::LOOSE;
+pub(crate) use lanes::Vec3x4;
 pub use light::{Light, Lighting};
 pub use raster::{NOTHING, SAMPLES_PER_AXIS, Samples};
 pub use resolve::resolve;

@@ -63,22 +63,34 @@ pub fn planes([x, y]: [f32x4; 2], seed: u32) -> f32x4 {
     let columns = [x, x + u32x4::ONE].map(|x| x * u32x4::splat(COLUMN));
     let rows = [y, y + u32x4::ONE].map(|y| (y * u32x4::splat(ROW)) ^ seed.wrapping_mul(SEED));
     let [top, bottom] = rows.map(|row| {
-        let [left, right] = columns.map(|column| units(column ^ row));
+        let [left, right] = columns.map(|column| units(mix(column ^ row)));
         left + (right - left) * across
     });
     top + (bottom - top) * along
 }
 
-/// Four times the mixing of [`hash`], as numbers in [0, 1).
+/// [`hash`] of four numbers.
+#[must_use]
 #[inline(always)]
-fn units(mut h: u32x4) -> f32x4 {
+pub fn hashes(x: u32x4, y: u32, seed: u32) -> u32x4 {
+    mix((x * u32x4::splat(COLUMN)) ^ (y.wrapping_mul(ROW) ^ seed.wrapping_mul(SEED)))
+}
+
+/// The last steps of [`hash`].
+#[inline(always)]
+fn mix(mut h: u32x4) -> u32x4 {
     h ^= h >> 15;
     h *= u32x4::splat(MIX[0]);
     h ^= h >> 12;
     h *= u32x4::splat(MIX[1]);
-    h ^= h >> 15;
-    let h: i32x4 = bytemuck::cast(h >> 8);
-    f32x4::from_i32x4(h) * (1.0 / 16_777_216.0)
+    h ^ (h >> 15)
+}
+
+/// Hashes as numbers in [0, 1).
+#[inline(always)]
+fn units(hashes: u32x4) -> f32x4 {
+    let large: i32x4 = bytemuck::cast(hashes >> 8);
+    f32x4::from_i32x4(large) * (1.0 / 16_777_216.0)
 }
 
 /// Smooth noise in space with features one unit wide.

@@ -216,12 +216,7 @@ impl Painter<'_> {
         let corners: [[Projected; 4]; 3] = std::array::from_fn(|corner| {
             triangles.map(|triangle| self.projected[triangle.vertices[corner] as usize])
         });
-        let lanes = |at: [Vec2; 4]| {
-            [
-                f32x4::new(at.map(|at| at.x)),
-                f32x4::new(at.map(|at| at.y)),
-            ]
-        };
+        let lanes = |at: [Vec2; 4]| [f32x4::new(at.map(|at| at.x)), f32x4::new(at.map(|at| at.y))];
         let depths = corners.map(|four| f32x4::new(four.map(|corner| corner.inverse_depth)));
         let [a, b, c] = corners.map(|four| lanes(four.map(|corner| corner.at)));
         let at = lanes(four.map(|fragment| fragment.at));

@@ -79,7 +79,11 @@ pub(super) fn shade(
             continue;
         }
         let direct = if index == 0 {
-            let lanes = if response.fibre.is_some() { 0b1111 } else { arrives };
+            let lanes = if response.fibre.is_some() {
+                0b1111
+            } else {
+                arrives
+            };
             let dark = f32x4::ONE - lit(shadows, points, lanes);
             open * (f32x4::ONE - lighting.shadow * dark)
         } else {
@@ -139,7 +143,9 @@ impl Reflected {
         let across = |along: f32x4| (f32x4::ONE - along * along).fast_max(f32x4::ZERO).sqrt();
         let scattered = 0.35 * across(fibre.dot(direction)) + 0.65 * cosine.fast_max(f32x4::ZERO);
         self.diffuse += arriving * scattered;
-        let t = ((cosine + 0.2) / 0.7).fast_max(f32x4::ZERO).fast_min(f32x4::ONE);
+        let t = ((cosine + 0.2) / 0.7)
+            .fast_max(f32x4::ZERO)
+            .fast_min(f32x4::ONE);
         let risen = t * t * (3.0 - 2.0 * t);
         let peak = lobe(across(fibre.dot(half)), response.shininess) * risen;
         self.sheen += arriving * (peak * response.gloss);
