@@ -29,7 +29,7 @@ pub(super) fn plain() -> Lighting {
 
 /// Any light, and how likely it is too weak for a camera.
 pub(super) fn draw(rng: &mut impl Rng) -> (Lighting, f64) {
-    let place = pick(rng, &[0.38, 0.18, 0.1, 0.14, 0.07, 0.07, 0.06]);
+    let place = pick(rng, &[0.4, 0.19, 0.1, 0.16, 0.05, 0.06, 0.04]);
     let lighting = match place {
         0 => room(rng),
         1 => window(rng),
@@ -39,7 +39,7 @@ pub(super) fn draw(rng: &mut impl Rng) -> (Lighting, f64) {
         5 => screen(rng),
         _ => stage(rng),
     };
-    let dark = if place < 4 { 0.06 } else { 0.4 };
+    let dark = if place < 4 { 0.07 } else { 0.4 };
     (lighting, dark)
 }
 
