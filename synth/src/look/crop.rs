@@ -157,11 +157,7 @@ impl Renderer {
         self.samples.draw(&self.scene, &self.projected, rest, scale);
         let visible = self.face_samples(0) as f32 / alone.max(1) as f32;
         watch.end(Phase::Draw, &mut self.times);
-        if shot.lighting.has_shadows() {
-            self.cast_shadows(shot, 0..self.scene.triangles.len());
-        } else {
-            self.shadows.clear();
-        }
+        self.cast_shadows(shot);
         watch.end(Phase::Shadow, &mut self.times);
         let mut picture = shot
             .backdrop
@@ -190,11 +186,17 @@ impl Renderer {
         })
     }
 
-    fn cast_shadows(&mut self, shot: &Shot, range: std::ops::Range<usize>) {
-        self.shadows.resize_with(1, ShadowMap::default);
+    /// What the first light sees, where its shadows would be noticed.
+    fn cast_shadows(&mut self, shot: &Shot) {
         let lighting = &shot.lighting;
+        if !lighting.has_shadows() {
+            self.shadows.clear();
+            return;
+        }
+        self.shadows.resize_with(1, ShadowMap::default);
+        let all = 0..self.scene.triangles.len();
         let direction = lighting.lights[0].direction;
-        self.shadows[0].cast(&self.scene, range, direction, Vec3::ZERO, lighting.penumbra);
+        self.shadows[0].cast(&self.scene, all, direction, Vec3::ZERO, lighting.penumbra);
     }
 
     pub(super) fn project(&mut self, camera: &Camera) {

@@ -107,7 +107,7 @@ impl ShadowMap {
                 continue;
             };
             let blocked = f32x4::new(*nearest).simd_gt(depth);
-            dark += blocked & columns * f32x4::splat(weight);
+            dark += blocked & (columns * f32x4::splat(weight));
         }
         1.0 - dark.reduce_add() / (EDGE * EDGE)
     }
