@@ -19,8 +19,8 @@ mod ict;
 mod load;
 mod mesh;
 mod names;
-mod report;
 mod proportions;
+mod report;
 mod rig;
 mod shape;
 mod sidecar;
@@ -29,8 +29,8 @@ mod write;
 pub use anatomy::{Anatomy, AnatomySource, Anchor, Eye};
 pub use error::HeadError;
 pub use ict::{ICT_IDENTITIES, IctError};
-pub use report::{PartReport, Report};
 pub use proportions::{Proportion, Proportions};
+pub use report::{PartReport, Report};
 pub use shape::{Rest, Shape, ShapedPart};
 
 /// What a part is made of: how a renderer shades it.

@@ -14,9 +14,12 @@ pub(super) fn srgb(red: u8, green: u8, blue: u8) -> Vec3 {
         .map(|value| (value / 255.0).powf(2.2))
 }
 
+/// How much the eye sees of red, green and blue.
+pub(super) const LUMA: Vec3 = Vec3::new(0.2126, 0.7152, 0.0722);
+
 /// Brightness as the eye weighs it.
 pub(super) fn luma(colour: Vec3) -> f32 {
-    colour.dot(Vec3::new(0.2126, 0.7152, 0.0722))
+    colour.dot(LUMA)
 }
 
 /// A colour of `value` in which one hue dominates by `saturation`.

@@ -18,7 +18,9 @@ use super::{
 };
 use crate::{
     head::{Actions, Shape},
-    render::{Camera, Projected, SAMPLES_PER_AXIS, Samples, Scene, ShadowMap, Surface, resolve},
+    render::{
+        Camera, Projected, Rolling, SAMPLES_PER_AXIS, Samples, Scene, ShadowMap, Surface, resolve,
+    },
 };
 
 /// An aligned face.
@@ -125,8 +127,14 @@ impl Renderer {
         let presence = person.enter(&mut stage, actions, &pose);
         occlude(&mut rng, person, shot.occluder, &mut stage, &presence.world);
         let eye = Vec3::Z * shot.distance;
+        // The middle of the face is where it is when its row is read.
+        let rolling = Rolling {
+            drift: shot.drift,
+            still: 0.0,
+        };
         let on_plane = |landmarks: [Vec3; 5]| {
-            Landmarks5::from_array(landmarks.map(|landmark| Camera::plane(eye, landmark)))
+            let seen = landmarks.map(|landmark| rolling.apply(Camera::plane(eye, landmark)));
+            Landmarks5::from_array(seen)
         };
         let plane = on_plane(presence.landmarks);
         let aligned_by = aligned_by.map_or(plane, on_plane);
@@ -135,7 +143,7 @@ impl Renderer {
         // Only as many pixels are rendered as the sensor has.
         let [side, _] = shot.film.sensor([size, size]);
         let sensor_from_crop = Similarity::new(side as f32 / size as f32, 0.0, [0.0; 2])?;
-        let camera = Camera::new(eye, &crop_from_plane.then(&sensor_from_crop));
+        let camera = Camera::new(eye, &crop_from_plane.then(&sensor_from_crop)).rolling(&rolling);
         watch.end(Phase::Pose, &mut self.times);
         self.project(&camera);
         watch.end(Phase::Project, &mut self.times);
@@ -149,11 +157,7 @@ impl Renderer {
         self.samples.draw(&self.scene, &self.projected, rest, scale);
         let visible = self.face_samples(0) as f32 / alone.max(1) as f32;
         watch.end(Phase::Draw, &mut self.times);
-        if shot.lighting.has_shadows() {
-            self.cast_shadows(shot, 0..self.scene.triangles.len());
-        } else {
-            self.shadows.clear();
-        }
+        self.cast_shadows(shot);
         watch.end(Phase::Shadow, &mut self.times);
         let mut picture = shot
             .backdrop
@@ -182,10 +186,17 @@ impl Renderer {
         })
     }
 
-    fn cast_shadows(&mut self, shot: &Shot, range: std::ops::Range<usize>) {
+    /// What the first light sees, where its shadows would be noticed.
+    fn cast_shadows(&mut self, shot: &Shot) {
+        let lighting = &shot.lighting;
+        if !lighting.has_shadows() {
+            self.shadows.clear();
+            return;
+        }
         self.shadows.resize_with(1, ShadowMap::default);
-        let direction = shot.lighting.lights[0].direction;
-        self.shadows[0].cast(&self.scene, range, direction, Vec3::ZERO);
+        let all = 0..self.scene.triangles.len();
+        let direction = lighting.lights[0].direction;
+        self.shadows[0].cast(&self.scene, all, direction, Vec3::ZERO, lighting.penumbra);
     }
 
     pub(super) fn project(&mut self, camera: &Camera) {

@@ -194,7 +194,13 @@ impl Renderer {
 
     fn shade_person(&mut self, lighting: &Lighting, range: Range<usize>, position: Vec3) {
         let mut shadow = ShadowMap::default();
-        shadow.cast(&self.scene, range, lighting.lights[0].direction, position);
+        shadow.cast(
+            &self.scene,
+            range,
+            lighting.lights[0].direction,
+            position,
+            lighting.penumbra,
+        );
         self.shadows.push(shadow);
     }
 

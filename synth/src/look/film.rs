@@ -18,10 +18,10 @@ use crate::render::{Picture, noise};
 pub(super) struct Film {
     /// Factor of the automatic exposure.
     pub(super) exposure: f32,
-    white: Vec3,
-    gamma: f32,
-    contrast: f32,
-    saturation: f32,
+    pub(super) white: Vec3,
+    pub(super) gamma: f32,
+    pub(super) contrast: f32,
+    pub(super) saturation: f32,
     /// Standard deviation in pixels.
     blur: f32,
     /// Length and direction in pixels.
@@ -29,10 +29,10 @@ pub(super) struct Film {
     /// Share of its resolution that a picture keeps.
     resolution: f32,
     /// In levels of 255.
-    noise: f32,
+    pub(super) noise: f32,
     codec: Codec,
-    flicker: Flicker,
-    seed: u32,
+    pub(super) flicker: Flicker,
+    pub(super) seed: u32,
 }
 
 /// What the bytes go through.
@@ -47,7 +47,7 @@ enum Codec {
 
 /// Rows exposed one after the other under a lamp on alternating current: bright and dark bands.
 #[derive(Clone, Copy, Debug)]
-struct Flicker {
+pub(super) struct Flicker {
     /// Largest change of the light, as a share.
     depth: f32,
     /// Bands in a picture.
@@ -63,7 +63,7 @@ impl Flicker {
     };
 
     /// Light on a row, which lies at `share` of the height.
-    fn at(&self, share: f32) -> f32 {
+    pub(super) fn at(&self, share: f32) -> f32 {
         1.0 + self.depth * (std::f32::consts::TAU * (share * self.bands + self.phase)).sin()
     }
 }
@@ -98,7 +98,13 @@ impl Film {
         }
     }
 
-    pub(super) fn draw(rng: &mut impl Rng) -> Self {
+    /// Whether the picture is blurred by motion.
+    pub(super) fn moves(&self) -> bool {
+        self.motion != Vec2::ZERO
+    }
+
+    /// Any camera; the light is too weak for it with a chance of `dark`.
+    pub(super) fn draw(rng: &mut impl Rng, dark: f64) -> Self {
         let warm = normal(rng, 0.07);
         let motion = if chance(rng, 0.15) {
             Vec2::from_angle(between(rng, 0.0, std::f32::consts::TAU)) * between(rng, 1.0, 6.0)
@@ -106,7 +112,7 @@ impl Film {
             Vec2::ZERO
         };
         // In the dark sensors are noisy, and automatic exposure does not reach.
-        let dark = chance(rng, 0.12);
+        let dark = chance(rng, dark);
         let dim = if dark { between(rng, 0.18, 0.6) } else { 1.0 };
         let codec = match pick(rng, &[0.35, 0.4, 0.25]) {
             0 => Codec::None,
@@ -225,26 +231,6 @@ impl Film {
         }
         (bytes, metered)
     }
-
-    fn develop(&self, picture: &Picture, metered: f32) -> Vec<u8> {
-        let gain = self.exposure * (0.24 / metered.max(0.005)).powf(0.75);
-        let curve = Curve::new(self.gamma, self.contrast);
-        let grey_only = self.saturation == 0.0;
-        let mut bytes = Vec::with_capacity(picture.pixels.len() * 3);
-        for (index, pixel) in picture.pixels.iter().enumerate() {
-            let row = (index / picture.width) as f32 / picture.height as f32;
-            let colour = *pixel * self.white * (gain * self.flicker.at(row));
-            let grey = Vec3::splat(luma(colour));
-            let colour = grey + (colour - grey) * self.saturation;
-            let [shared, red] = bells(noise::hash(index as u32, self.seed, 1));
-            let [green, blue] = bells(noise::hash(index as u32, self.seed, 2));
-            let own = Vec3::new(red, green, blue) * if grey_only { 0.0 } else { 0.5 };
-            let grain = (own + 0.8 * shared) * self.noise;
-            let levels = colour.map(|light| curve.at(light)) + grain;
-            bytes.extend((levels + 0.5).to_array().map(|level| level as u8));
-        }
-        bytes
-    }
 }
 
 /// Mean light of a picture, as an automatic exposure measures it.
@@ -252,74 +238,61 @@ fn meter(picture: &Picture) -> f32 {
     picture.pixels.iter().map(|pixel| luma(*pixel)).sum::<f32>() / picture.pixels.len() as f32
 }
 
-/// Light to levels, as a table.
-struct Curve([f32; Self::STEPS]);
-
-impl Curve {
-    const STEPS: usize = 1024;
-    /// Light at the end of the table.
-    const END: f32 = 4.0;
-
-    fn new(gamma: f32, contrast: f32) -> Self {
-        Self(std::array::from_fn(|step| {
-            // Steps lie closer in the dark: the table is over the square root of light.
-            let root = step as f32 / (Self::STEPS - 1) as f32;
-            let light = root * root * Self::END;
-            let soft = light * (1.0 + 0.09 * light) / (1.0 + 0.6 * light) * 1.14;
-            let level = soft.min(1.0).powf(gamma / 2.2);
-            let steep = level * level * (3.0 - 2.0 * level);
-            255.0 * (level + (steep - level) * contrast).clamp(0.0, 1.0)
-        }))
-    }
-
-    fn at(&self, light: f32) -> f32 {
-        let root = (light.clamp(0.0, Self::END) / Self::END).sqrt() * (Self::STEPS - 1) as f32;
-        self.0[root as usize]
-    }
-}
-
-/// Two numbers that are about normal, of deviation 1: each the sum of four uniform half bytes.
-fn bells(hash: u32) -> [f32; 2] {
-    // Four half bytes are added at once, then two bytes.
-    let bytes = (hash & 0x0f0f_0f0f) + (hash >> 4 & 0x0f0f_0f0f);
-    let sums = (bytes & 0x00ff_00ff) + (bytes >> 8 & 0x00ff_00ff);
-    [sums & 0xffff, sums >> 16].map(|sum| (sum as f32 - 30.0) * (1.0 / 9.22))
-}
-
-/// Gaussian blur by two weights, separable.
+/// Gaussian blur, along rows and then along columns; edges are repeated.
 fn soften(picture: &mut Picture, deviation: f32) {
     if deviation < 0.15 {
         return;
     }
     let reach = (deviation * 2.5).ceil() as usize;
-    let weights: Vec<f32> = (0..=reach)
-        .map(|step| (-0.5 * (step as f32 / deviation).powi(2)).exp())
-        .collect();
-    let total = weights[0] + 2.0 * weights[1..].iter().sum::<f32>();
-    let weights: Vec<f32> = weights.iter().map(|weight| weight / total).collect();
+    let bell = |step: usize| (-0.5 * (step as f32 / deviation).powi(2)).exp();
+    let total = 1.0 + 2.0 * (1..=reach).map(bell).sum::<f32>();
+    let mut weights: Vec<f32> = (0..=reach).map(|step| bell(step) / total).collect();
+    // Steps come in pairs, before and after; the middle is its own partner.
+    weights[0] *= 0.5;
     let (width, height) = (picture.width, picture.height);
-    let mut line = Vec::new();
-    let mut pass = |pixels: &mut [Vec3], start: usize, stride: usize, count: usize| {
-        // Edges are repeated.
-        let last = pixels[start + (count - 1) * stride];
+    // Numbers instead of pixels: neighbours are then added without a thought for channels.
+    let row = width * 3;
+    let mut rows = vec![0.0; row * height];
+    let mut line = Vec::with_capacity((width + 2 * reach) * 3);
+    for (pixels, blurred) in picture
+        .pixels
+        .chunks_exact(width)
+        .zip(rows.chunks_exact_mut(row))
+    {
+        let before = std::iter::repeat_n(&pixels[0], reach);
+        let after = std::iter::repeat_n(&pixels[width - 1], reach);
         line.clear();
-        line.resize(reach, pixels[start]);
-        line.extend(pixels[start..].iter().step_by(stride).take(count));
-        line.resize(count + 2 * reach, last);
-        let targets = pixels[start..].iter_mut().step_by(stride);
-        for (pixel, near) in targets.zip(line.windows(2 * reach + 1)) {
-            let (before, after) = (near[..reach].iter().rev(), &near[reach + 1..]);
-            let pairs = before.zip(after).zip(&weights[1..]);
-            *pixel = pairs.fold(near[reach] * weights[0], |sum, ((one, other), weight)| {
-                sum + (*one + *other) * *weight
-            });
-        }
-    };
-    for y in 0..height {
-        pass(&mut picture.pixels, y * width, 1, width);
+        line.extend(
+            before
+                .chain(pixels)
+                .chain(after)
+                .flat_map(|pixel| pixel.to_array()),
+        );
+        let shifted = |step: usize| &line[step * 3..][..row];
+        weigh(blurred, &weights, |step| {
+            [shifted(reach - step), shifted(reach + step)]
+        });
     }
-    for x in 0..width {
-        pass(&mut picture.pixels, x, width, height);
+    let mut blurred = vec![0.0; row];
+    for (y, pixels) in picture.pixels.chunks_exact_mut(width).enumerate() {
+        let other = |y: usize| &rows[y.min(height - 1) * row..][..row];
+        blurred.fill(0.0);
+        weigh(&mut blurred, &weights, |step| {
+            [other(y.saturating_sub(step)), other(y + step)]
+        });
+        for (pixel, blurred) in pixels.iter_mut().zip(blurred.as_chunks::<3>().0) {
+            *pixel = Vec3::from_array(*blurred);
+        }
+    }
+}
+
+/// Adds up the pairs of every step by its weight.
+fn weigh<'a>(sums: &mut [f32], weights: &[f32], pair: impl Fn(usize) -> [&'a [f32]; 2]) {
+    for (step, weight) in weights.iter().enumerate() {
+        let [before, after] = pair(step);
+        for ((sum, before), after) in sums.iter_mut().zip(before).zip(after) {
+            *sum += (before + after) * weight;
+        }
     }
 }
 
@@ -381,23 +354,7 @@ fn enlarge(
 
 #[cfg(test)]
 mod tests {
-    use glam::Vec2Swizzles;
-
     use super::*;
-
-    #[test]
-    fn grain_is_normal_and_its_channels_do_not_follow_each_other() {
-        let pairs = (0..20_000).map(|index| bells(noise::hash(index, 5, 1)));
-        let [mut squares, mut product] = [Vec2::ZERO, Vec2::ZERO];
-        for pair in pairs {
-            let pair = Vec2::from(pair);
-            squares += pair * pair;
-            product += pair * pair.yx();
-        }
-        let (deviation, correlation) = (squares / 20_000.0, product / 20_000.0);
-        assert!((deviation - 1.0).abs().max_element() < 0.03, "{deviation}");
-        assert!(correlation.abs().max_element() < 0.03, "{correlation}");
-    }
 
     #[test]
     fn plain_film_keeps_order_and_greys() {

@@ -61,7 +61,7 @@ impl Shot {
         let mut shot = Self::plain();
         shot.lighting.lights[0].direction =
             Vec3::new(normal(rng, 0.4), 0.5 + normal(rng, 0.15), 0.8).normalize();
-        shot.lighting.sky *= between(rng, 0.85, 1.25);
+        shot.lighting.surroundings *= between(rng, 0.85, 1.25);
         shot.film = Film::good(rng);
         shot
     }
@@ -136,6 +136,7 @@ impl Renderer {
             all,
             shot.lighting.lights[0].direction,
             pose.position,
+            shot.lighting.penumbra,
         );
         let mut picture = shot
             .backdrop

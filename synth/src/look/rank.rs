@@ -9,7 +9,7 @@ use glam::Vec3;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Person, Shot, colour, film::Film, shot};
+use super::{Person, Shot, colour, film::Film, lamps};
 use crate::render::Lighting;
 
 /// Draws that stand for the population.
@@ -33,7 +33,7 @@ impl Shot {
     #[must_use]
     pub fn softness_rank(&self) -> f32 {
         static LIGHTS: Population = OnceLock::new();
-        let draw = |rng: &mut ChaCha8Rng| softness(&shot::lighting(rng));
+        let draw = |rng: &mut ChaCha8Rng| softness(&lamps::draw(rng).0);
         rank(&LIGHTS, draw, softness(&self.lighting))
     }
 
@@ -41,14 +41,17 @@ impl Shot {
     #[must_use]
     pub fn exposure_rank(&self) -> f32 {
         static FILMS: Population = OnceLock::new();
-        let draw = |rng: &mut ChaCha8Rng| Film::draw(rng).exposure;
+        let draw = |rng: &mut ChaCha8Rng| {
+            let (_, dark) = lamps::draw(rng);
+            Film::draw(rng, dark).exposure
+        };
         rank(&FILMS, draw, self.film.exposure)
     }
 }
 
 /// Share of the light that comes from everywhere.
 fn softness(lighting: &Lighting) -> f32 {
-    let ambient = colour::luma(lighting.sky + lighting.ground);
+    let ambient = 2.0 * colour::luma(lighting.surroundings.mean());
     let lamps: Vec3 = lighting.lights.iter().map(|light| light.colour).sum();
     ambient / (ambient + colour::luma(lamps)).max(f32::MIN_POSITIVE)
 }

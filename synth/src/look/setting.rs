@@ -15,7 +15,8 @@ use super::{
     dice::{between, chance, normal, pick},
     enter::Pose,
     film::Film,
-    shot::{lighting, rotation},
+    lamps,
+    shot::rotation,
 };
 use crate::{head::Actions, render::Lighting};
 
@@ -133,8 +134,12 @@ impl Setting {
         assert!(width > 0 && height > 0, "a frame has pixels");
         let aspect = width as f32 / height as f32;
         let view = between(rng, 0.35, 1.1);
-        let mut lighting = lighting(rng);
+        let (mut lighting, dark) = lamps::draw(rng);
         lighting.shadow *= 0.9;
+        for light in &mut lighting.lights {
+            // One lamp lights all people alike.
+            light.nearness = 0.0;
+        }
         let mut places = match company {
             Company::Any => {
                 let count = pick(rng, &PEOPLE);
@@ -171,7 +176,7 @@ impl Setting {
             view,
             lighting,
             backdrop: Backdrop::draw(rng),
-            film: Film::draw(rng),
+            film: Film::draw(rng, dark),
             places,
             decoys,
         }

@@ -1,15 +1,15 @@
 //! What one shot looks like: pose, distance, light, backdrop, what is in the way, film.
 
-use glam::{Quat, Vec3};
+use glam::{Quat, Vec2};
 use rand::{Rng, RngExt};
 
 use super::{
     backdrop::Backdrop,
-    colour,
     dice::{between, chance, normal, pick},
     film::Film,
+    lamps,
 };
-use crate::render::{Light, Lighting};
+use crate::render::Lighting;
 
 /// What stands between a face and the camera.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,9 @@ pub struct Shot {
     /// Errors of the landmarks that a crop is aligned with, as shares of the distance between the
     /// eyes: of each point, and of all together.
     pub jitter: [f32; 2],
+    /// How far the face moves over the picture while as many rows are read, see
+    /// [`Rolling`](crate::render::Rolling).
+    pub(super) drift: Vec2,
     pub(super) lighting: Lighting,
     pub(super) backdrop: Backdrop,
     pub(super) film: Film,
@@ -48,10 +51,6 @@ impl Shot {
     /// A frontal portrait in soft light before grey, without errors: for sheets.
     #[must_use]
     pub fn plain() -> Self {
-        let key = Light {
-            direction: Vec3::new(-0.45, 0.55, 0.7).normalize(),
-            colour: Vec3::splat(1.0),
-        };
         Self {
             yaw: 0.0,
             pitch: 0.0,
@@ -59,12 +58,8 @@ impl Shot {
             distance: 110.0,
             occluder: Occluder::Nothing,
             jitter: [0.0; 2],
-            lighting: Lighting {
-                sky: Vec3::splat(0.55),
-                ground: Vec3::splat(0.3),
-                lights: vec![key],
-                shadow: 0.6,
-            },
+            drift: Vec2::ZERO,
+            lighting: lamps::plain(),
             backdrop: Backdrop::plain(),
             film: Film::plain(),
             seed: 0,
@@ -75,6 +70,15 @@ impl Shot {
     pub fn draw(rng: &mut impl Rng) -> Self {
         let wide = chance(rng, 0.3);
         let (yaw, pitch) = if wide { (24.0, 13.0) } else { (10.0, 7.0) };
+        let (lighting, dark) = lamps::draw(rng);
+        let film = Film::draw(rng, dark);
+        // Rows take longer to read than to expose, in light at least.
+        let moves = if film.moves() { 0.6 } else { 0.06 };
+        let drift = if chance(rng, moves) {
+            Vec2::new(normal(rng, 0.1), normal(rng, 0.06)).clamp_length_max(0.25)
+        } else {
+            Vec2::ZERO
+        };
         Self {
             yaw: normal(rng, yaw).clamp(-48.0, 48.0),
             pitch: (normal(rng, pitch) - 2.0).clamp(-28.0, 26.0),
@@ -83,9 +87,10 @@ impl Shot {
             occluder: [Occluder::Nothing, Occluder::Hand, Occluder::Thing]
                 [pick(rng, &[0.78, 0.17, 0.05])],
             jitter: [between(rng, 0.0, 0.045), between(rng, 0.0, 0.09)],
-            lighting: lighting(rng),
+            drift,
+            lighting,
             backdrop: Backdrop::draw(rng),
-            film: Film::draw(rng),
+            film,
             seed: rng.random(),
         }
     }
@@ -101,57 +106,4 @@ pub(super) fn rotation(yaw: f32, pitch: f32, roll: f32) -> Quat {
     Quat::from_rotation_z(-roll.to_radians())
         * Quat::from_rotation_y(yaw.to_radians())
         * Quat::from_rotation_x(-pitch.to_radians())
-}
-
-/// Light from a room, a window, the sun or a lamp.
-pub(super) fn lighting(rng: &mut impl Rng) -> Lighting {
-    let tone = |rng: &mut _, spread: f32| {
-        let warm = normal(rng, spread);
-        Vec3::new(1.0 + warm, 1.0 + 0.1 * warm, 1.0 - warm)
-    };
-    let direction = |azimuth: f32, height: f32| {
-        let (azimuth, height) = (azimuth.to_radians(), height.to_radians());
-        Vec3::new(
-            azimuth.sin() * height.cos(),
-            height.sin(),
-            azimuth.cos() * height.cos(),
-        )
-    };
-    let soft = rng.random::<f32>();
-    let key = Light {
-        direction: direction(
-            normal(rng, 48.0).clamp(-115.0, 115.0),
-            between(rng, -8.0, 68.0),
-        ),
-        colour: tone(rng, 0.08) * (0.25 + 1.5 * (1.0 - soft)),
-    };
-    let mut lights = vec![key];
-    if chance(rng, 0.5) {
-        let side = -key.direction.x.signum();
-        let fill = direction(side * between(rng, 10.0, 90.0), between(rng, -10.0, 40.0));
-        lights.push(Light {
-            direction: fill,
-            colour: tone(rng, 0.12) * between(rng, 0.1, 0.6),
-        });
-    }
-    if chance(rng, 0.25) {
-        let rim = direction(
-            between(rng, 110.0, 170.0) * if chance(rng, 0.5) { 1.0 } else { -1.0 },
-            between(rng, 5.0, 50.0),
-        );
-        lights.push(Light {
-            direction: rim,
-            colour: tone(rng, 0.15) * between(rng, 0.3, 1.5),
-        });
-    }
-    if chance(rng, 0.06) {
-        lights[0].colour = colour::any(rng, 0.6, 1.0);
-    }
-    let ambient = 0.16 + 0.75 * soft;
-    Lighting {
-        sky: tone(rng, 0.06) * ambient,
-        ground: tone(rng, 0.08) * (ambient * between(rng, 0.35, 0.9)),
-        lights,
-        shadow: between(rng, 0.25, 1.0) * (1.0 - 0.6 * soft),
-    }
 }

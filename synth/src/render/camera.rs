@@ -19,6 +19,24 @@ pub struct Projected {
     pub inverse_depth: f32,
 }
 
+/// Rows read one after the other while things move: what moves aside leans, what rises is drawn out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rolling {
+    /// How far things move on the plane while one unit of it is read, downwards.
+    pub drift: Vec2,
+    /// The row of the plane where things are while it is read.
+    pub still: f32,
+}
+
+impl Rolling {
+    /// Where a point of the plane is when its row is read.
+    #[must_use]
+    pub fn apply(&self, [x, y]: [f32; 2]) -> [f32; 2] {
+        let later = y - self.still;
+        [x + self.drift.x * later, y + self.drift.y * later]
+    }
+}
+
 /// A pinhole camera.
 #[derive(Clone, Copy, Debug)]
 pub struct Camera {
@@ -39,6 +57,15 @@ impl Camera {
             columns: [axis([1.0, 0.0]), axis([0.0, 1.0])],
             shift,
         }
+    }
+
+    /// The same camera with a shutter that rolls.
+    #[must_use]
+    pub fn rolling(mut self, rolling: &Rolling) -> Self {
+        let along = self.columns[0] * rolling.drift.x + self.columns[1] * rolling.drift.y;
+        self.columns[1] += along;
+        self.shift -= along * rolling.still;
+        self
     }
 
     /// A point on the plane of a camera at `eye`: x to the right, y down.
@@ -76,6 +103,21 @@ impl Camera {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rolling_shutter_moves_points_as_it_moves_the_plane() {
+        let eye = Vec3::new(0.0, 0.0, 80.0);
+        let rolling = Rolling {
+            drift: Vec2::new(0.2, -0.1),
+            still: 12.0,
+        };
+        let window = Similarity::new(0.7, 0.3, [20.0, 30.0]).unwrap();
+        let camera = Camera::new(eye, &window).rolling(&rolling);
+        for point in [Vec3::ZERO, Vec3::new(5.0, -9.0, 4.0)] {
+            let apart = Vec2::from(window.apply(rolling.apply(Camera::plane(eye, point))));
+            assert!(camera.project(point).at.distance(apart) < 1e-3);
+        }
+    }
 
     #[test]
     fn an_upright_picture_has_the_height_asked_for() {

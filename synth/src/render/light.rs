@@ -1,29 +1,59 @@
-//! Light: where it comes from and what stands in its way.
+//! Light: where it comes from.
+//!
+//! Takes lamps and what surrounds a scene; gives what arrives at a point.
 
-use glam::{Vec2, Vec3};
+use glam::Vec3;
+use wide::f32x4;
 
-use super::{camera::Projected, raster::Samples, scene::Scene};
+use super::{harmonics::Harmonics, lanes::Vec3x4};
 
-/// A distant light.
+/// A light that is a point, near or far.
 #[derive(Clone, Copy, Debug)]
 pub struct Light {
-    /// Unit vector from the scene to the light.
+    /// Unit vector from the middle of the scene to the light.
     pub direction: Vec3,
-    /// Linear RGB.
+    /// One over the distance from the middle of the scene in centimetres; 0 for the sun.
+    pub nearness: f32,
+    /// Linear RGB that arrives at the middle of the scene.
     pub colour: Vec3,
+}
+
+impl Light {
+    /// A light far away.
+    #[must_use]
+    pub const fn far(direction: Vec3, colour: Vec3) -> Self {
+        Self {
+            direction,
+            nearness: 0.0,
+            colour,
+        }
+    }
+
+    /// The unit vectors from points to the light, and its colour there.
+    #[inline(always)]
+    pub(super) fn at(&self, points: Vec3x4) -> (Vec3x4, Vec3x4) {
+        let (direction, colour) = (Vec3x4::splat(self.direction), Vec3x4::splat(self.colour));
+        if self.nearness == 0.0 {
+            return (direction, colour);
+        }
+        let way = direction - points * f32x4::splat(self.nearness);
+        let square = way.dot(way).fast_max(f32x4::splat(0.05));
+        let inverse = f32x4::ONE / square;
+        (way * inverse.sqrt(), colour * inverse)
+    }
 }
 
 /// All light of a scene.
 #[derive(Clone, Debug)]
 pub struct Lighting {
-    /// Ambient light from above.
-    pub sky: Vec3,
-    /// Ambient light from below.
-    pub ground: Vec3,
-    /// Distant lights; only the first casts shadows.
+    /// Light from all around.
+    pub surroundings: Harmonics,
+    /// Lamps; only the first casts shadows.
     pub lights: Vec<Light>,
     /// How dark the shadows are, 0 to 1.
     pub shadow: f32,
+    /// How wide the edges of shadows are, in centimetres.
+    pub penumbra: f32,
 }
 
 impl Lighting {
@@ -34,98 +64,28 @@ impl Lighting {
             .lights
             .first()
             .map_or(0.0, |light| light.colour.max_element());
-        direct * self.shadow > 0.25 * self.sky.max_element()
-    }
-
-    /// Ambient light that a surface facing `normal` receives.
-    #[must_use]
-    pub fn ambient(&self, normal: Vec3) -> Vec3 {
-        self.ground.lerp(self.sky, 0.5 + 0.5 * normal.y)
+        direct * self.shadow > 0.2 * self.surroundings.mean().max_element()
     }
 }
 
-/// Texels along each side of a shadow map.
-const SIDE: usize = 96;
-/// Centimetres that a shadow map covers.
-const REACH: f32 = 44.0;
-/// How far behind the nearest surface counts as lit, in centimetres.
-const BIAS: f32 = 0.9;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// What a light sees of one person.
-#[derive(Clone, Debug, Default)]
-pub struct ShadowMap {
-    samples: Samples,
-    projected: Vec<Projected>,
-    right: Vec3,
-    up: Vec3,
-    direction: Vec3,
-    centre: Vec3,
-}
-
-/// Depths are kept as `1 / DEPTH_SCALE`ths so that nearer to the light is larger, and positive.
-const DEPTH_SCALE: f32 = 1.0 / 256.0;
-
-impl ShadowMap {
-    /// Looks at the triangles `range` around `centre` from the light.
-    pub fn cast(
-        &mut self,
-        scene: &Scene,
-        range: std::ops::Range<usize>,
-        direction: Vec3,
-        centre: Vec3,
-    ) {
-        self.direction = direction;
-        self.centre = centre;
-        self.right = direction.any_orthonormal_vector();
-        // Right, up, direction is right-handed: outsides keep their turn.
-        self.up = direction.cross(self.right);
-        let mut projected = std::mem::take(&mut self.projected);
-        // Only vertices of the range are placed; its first one tells from where on.
-        let corners = scene.triangles[range.clone()].iter();
-        let first = corners.flat_map(|triangle| triangle.vertices).min();
-        let first = first.map_or(0, |vertex| vertex as usize);
-        projected.clear();
-        projected.resize(first, Projected::default());
-        projected.extend(scene.vertices[first..].iter().map(|vertex| {
-            let (at, inverse_depth) = self.place(vertex.position);
-            Projected { at, inverse_depth }
-        }));
-        self.samples.reset(SIDE, SIDE);
-        self.samples.draw_solid(scene, &projected, range, 1.0);
-        self.projected = projected;
-    }
-
-    fn place(&self, position: Vec3) -> (Vec2, f32) {
-        let offset = position - self.centre;
-        let plane = Vec2::new(offset.dot(self.right), -offset.dot(self.up));
-        (
-            plane * (SIDE as f32 / REACH) + SIDE as f32 / 2.0,
-            0.5 + offset.dot(self.direction) * DEPTH_SCALE,
-        )
-    }
-
-    /// Share of the light that reaches a point, 0 to 1.
-    #[must_use]
-    pub fn lit(&self, position: Vec3, normal: Vec3) -> f32 {
-        let (at, depth) = self.place(position + normal * 0.3);
-        let free = depth + BIAS * DEPTH_SCALE;
-        let mut lit = 0.0;
-        for offset in [
-            Vec2::new(-0.9, -0.4),
-            Vec2::new(0.4, -0.9),
-            Vec2::new(0.9, 0.4),
-            Vec2::new(-0.4, 0.9),
-        ] {
-            let texel = at + offset;
-            let inside =
-                texel.cmpge(Vec2::ZERO).all() && texel.cmplt(Vec2::splat(SIDE as f32)).all();
-            let blocker = if inside {
-                self.samples.inverse_depth[texel.y as usize * SIDE + texel.x as usize]
-            } else {
-                0.0
-            };
-            lit += if blocker > free { 0.0 } else { 0.25 };
-        }
-        lit
+    #[test]
+    fn near_lights_fall_off_and_far_ones_do_not() {
+        let mut light = Light::far(Vec3::Z, Vec3::ONE);
+        let point = Vec3x4::splat(Vec3::new(0.0, 30.0, 10.0));
+        let at = |light: &Light| {
+            let (direction, colour) = light.at(point);
+            (direction.to_array()[0], colour.to_array()[0])
+        };
+        assert_eq!(at(&light), (Vec3::Z, Vec3::ONE));
+        light.nearness = 1.0 / 50.0;
+        let (direction, colour) = at(&light);
+        let expected = Vec3::new(0.0, -0.6, 0.8);
+        assert!(direction.abs_diff_eq(expected, 1e-6), "{direction}");
+        // As far away as the middle of the scene.
+        assert!((colour.x - 1.0).abs() < 1e-5, "{colour}");
     }
 }

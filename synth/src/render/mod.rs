@@ -8,20 +8,26 @@
 //! pixel and surface, averaged over its samples).
 
 mod camera;
+mod harmonics;
 mod holes;
+mod lanes;
 mod light;
 pub mod noise;
 mod raster;
 mod resolve;
 mod scene;
 mod shade;
+mod shadow;
 mod texture;
 mod triangle;
 
-pub use camera::{Camera, Projected};
+pub use camera::{Camera, Projected, Rolling};
+pub use harmonics::Harmonics;
 pub use holes::LOOSE;
-pub use light::{Light, Lighting, ShadowMap};
+pub(crate) use lanes::Vec3x4;
+pub use light::{Light, Lighting};
 pub use raster::{NOTHING, SAMPLES_PER_AXIS, Samples};
 pub use resolve::resolve;
 pub use scene::{Scene, Surface, Triangle, Vertex};
+pub use shadow::ShadowMap;
 pub use texture::{Picture, Texture};

@@ -152,13 +152,15 @@ impl Samples {
             let [a, b, c] = [all(0), all(1), all(2)];
             let reach = Reach::new([&a, &b, &c], scale, one_sided, size);
             let mut left = reach.triangles & ((2 << last) - 1);
+            if left == 0 {
+                continue;
+            }
+            let setups = reach.setups();
             while left != 0 {
                 let lane = left.trailing_zeros() as usize;
                 left &= left - 1;
                 let corners = [a[lane], b[lane], c[lane]];
-                let [columns, rows] = reach.around(lane);
-                let setup = Setup::new(&corners, scale, columns, rows);
-                draw(self, &setup, (first + lane) as u32, &corners);
+                draw(self, &setups[lane], (first + lane) as u32, &corners);
             }
         }
     }
@@ -208,17 +210,12 @@ impl Samples {
         covers: impl Fn(usize, usize, [f32; 3]) -> bool,
     ) {
         let lanes = f32x4::new([0.0, 1.0, 2.0, 3.0]);
-        let corner = Vec2::new(
-            setup.columns.start as f32 + 0.5,
-            setup.rows.start as f32 + 0.5,
-        );
-        let origin = setup.edges.map(|edge| edge.at(corner));
-        let slopes = setup.edges.map(|edge| f32x4::splat(edge.slope.x));
-        let depths = setup.depths.map(f32x4::splat);
-        for y in setup.rows.clone() {
-            let down = (y - setup.rows.start) as u32 as f32;
-            let first: [f32; 3] =
-                std::array::from_fn(|edge| origin[edge] + setup.edges[edge].slope.y * down);
+        let slopes = setup.edges.each_ref().map(|edge| f32x4::splat(edge.right));
+        let deeper = f32x4::splat(setup.depth.right);
+        for (y, down) in setup.rows.clone().zip(0_u32..) {
+            let down = down as f32;
+            let first = setup.edges.each_ref().map(|edge| edge.at(down));
+            let depth = f32x4::splat(setup.depth.at(down));
             let Some((skip, count)) = setup.span(&first) else {
                 continue;
             };
@@ -227,8 +224,7 @@ impl Samples {
                 let steps = lanes + f32x4::splat(start as u32 as f32);
                 let weights: [f32x4; 3] =
                     std::array::from_fn(|edge| f32x4::splat(first[edge]) + slopes[edge] * steps);
-                let depth =
-                    weights[0] * depths[0] + weights[1] * depths[1] + weights[2] * depths[2];
+                let depth = depth + deeper * steps;
                 let at = row + start;
                 let (Some(nearest), Some(triangle)) = (
                     self.inverse_depth[at..].first_chunk_mut::<LANES>(),
@@ -238,8 +234,8 @@ impl Samples {
                 };
                 let before = f32x4::new(*nearest);
                 let within = f32x4::splat((skip + count) as f32).simd_gt(steps);
-                let inside = weights.map(|weight| weight.simd_ge(f32x4::ZERO));
-                let seen = inside[0] & inside[1] & inside[2] & within & depth.simd_gt(before);
+                let least = weights[0].fast_min(weights[1]).fast_min(weights[2]);
+                let seen = least.simd_ge(f32x4::ZERO) & within & depth.simd_gt(before);
                 if SOLID {
                     *nearest = seen.bitselect(depth, before).to_array();
                     let seen: u32x4 = bytemuck::cast(seen);

@@ -1,13 +1,19 @@
 //! Samples to pixels: one shading per pixel and surface, averaged over its samples.
+//!
+//! Takes what the z-buffer saw; gives the picture. What is to be shaded is sorted by surface first,
+//! so that four points at a time are shaded alike.
 
 use glam::{Vec2, Vec3};
+use wide::f32x4;
 
 use super::{
     camera::{Camera, Projected},
-    light::{Lighting, ShadowMap},
+    lanes::Vec3x4,
+    light::Lighting,
     raster::{NOTHING, SAMPLES_PER_AXIS, Samples},
-    scene::{Scene, Vertex},
-    shade::shade,
+    scene::{Scene, Surface, Triangle, Vertex},
+    shade::{Points, shade},
+    shadow::ShadowMap,
     texture::Picture,
 };
 
@@ -26,12 +32,9 @@ pub fn resolve(
     shadows: &[ShadowMap],
     picture: &mut Picture,
 ) {
-    let painter = Painter {
+    let mut sorter = Sorter {
         scene,
-        camera,
-        projected,
-        lighting,
-        shadows,
+        fragments: vec![Vec::new(); scene.surfaces.len()],
     };
     let width = picture.width;
     for (row, pixels) in picture.pixels.chunks_exact_mut(width).enumerate() {
@@ -46,17 +49,32 @@ pub fn resolve(
             }
             let depths = seen.map(|sample| samples.inverse_depth[sample]);
             let corner = [column, row].map(|at| (at * SAMPLES_PER_AXIS) as f32);
-            *pixel = painter.pixel(corner.into(), triangles, depths, *pixel);
+            *pixel *= sorter.sort(row * width + column, corner.into(), triangles, depths);
+        }
+    }
+    let painter = Painter {
+        scene,
+        camera,
+        projected,
+        lighting,
+        shadows,
+    };
+    for (surface, fragments) in scene.surfaces.iter().zip(&sorter.fragments) {
+        for four in fragments.chunks(4) {
+            painter.paint(surface, four, &mut picture.pixels);
         }
     }
 }
 
-struct Painter<'a> {
-    scene: &'a Scene,
-    camera: &'a Camera,
-    projected: &'a [Projected],
-    lighting: &'a Lighting,
-    shadows: &'a [ShadowMap],
+/// A part of a pixel that shows one surface.
+#[derive(Clone, Copy)]
+struct Fragment {
+    pixel: usize,
+    triangle: u32,
+    /// The middle of its samples, in pixels.
+    at: Vec2,
+    /// The share of the pixel.
+    share: f32,
 }
 
 /// Where the four samples of a pixel lie, from its first.
@@ -67,10 +85,17 @@ const OFFSETS: [Vec2; 4] = [
     Vec2::new(1.5, 1.5),
 ];
 
-impl Painter<'_> {
-    /// The mean of four samples, those of one surface shaded together in their middle.
+/// Fragments by surface.
+struct Sorter<'a> {
+    scene: &'a Scene,
+    fragments: Vec<Vec<Fragment>>,
+}
+
+impl Sorter<'_> {
+    /// Sorts the four samples of a pixel, those of one surface together; gives the share of the
+    /// pixel through which the background is seen.
     #[inline(always)]
-    fn pixel(&self, corner: Vec2, triangles: [u32; 4], depths: [f32; 4], behind: Vec3) -> Vec3 {
+    fn sort(&mut self, pixel: usize, corner: Vec2, triangles: [u32; 4], depths: [f32; 4]) -> f32 {
         const SCALE: f32 = 1.0 / SAMPLES_PER_AXIS as f32;
         // What is not there has a surface of its own.
         let surfaces = triangles.map(|triangle| {
@@ -81,16 +106,22 @@ impl Painter<'_> {
         });
         let close = |depth: f32| (depth - depths[0]).abs() < SAME_DEPTH * depths[0];
         if surfaces == [surfaces[0]; 4] && depths[1..].iter().all(|depth| close(*depth)) {
-            return self.colour(triangles[0], (corner + 1.0) * SCALE);
+            self.fragments[usize::from(surfaces[0])].push(Fragment {
+                pixel,
+                triangle: triangles[0],
+                at: (corner + 1.0) * SCALE,
+                share: 1.0,
+            });
+            return 0.0;
         }
         let mut done = [false; 4];
-        let mut sum = Vec3::ZERO;
+        let mut open = 0.0;
         for first in 0..4 {
             if done[first] {
                 continue;
             }
             if triangles[first] == NOTHING {
-                sum += behind;
+                open += 0.25;
                 continue;
             }
             let depth = depths[first];
@@ -104,65 +135,111 @@ impl Painter<'_> {
                     count += 1.0;
                 }
             }
-            sum += self.colour(triangles[first], (corner + centre / count) * SCALE) * count;
+            self.fragments[usize::from(surfaces[first])].push(Fragment {
+                pixel,
+                triangle: triangles[first],
+                at: (corner + centre / count) * SCALE,
+                share: 0.25 * count,
+            });
         }
-        sum * 0.25
+        open
     }
+}
 
-    fn colour(&self, index: u32, at: Vec2) -> Vec3 {
-        let triangle = &self.scene.triangles[index as usize];
-        let corners = triangle
-            .vertices
-            .map(|vertex| self.projected[vertex as usize]);
-        let vertices = triangle
-            .vertices
-            .map(|vertex| &self.scene.vertices[vertex as usize]);
-        let point = mix(&vertices, shares(&corners, at));
-        let surface = &self.scene.surfaces[triangle.surface as usize];
-        let towards = (self.camera.eye - point.position).normalize_or(Vec3::Z);
-        let shadow = self.shadows.get(triangle.owner as usize);
-        shade(
+struct Painter<'a> {
+    scene: &'a Scene,
+    camera: &'a Camera,
+    projected: &'a [Projected],
+    lighting: &'a Lighting,
+    shadows: &'a [ShadowMap],
+}
+
+impl Painter<'_> {
+    /// Shades up to four fragments of one surface.
+    #[inline(always)]
+    fn paint(&self, surface: &Surface, fragments: &[Fragment], pixels: &mut [Vec3]) {
+        // Lanes without a fragment repeat the last one.
+        let last = fragments.len() - 1;
+        let four: [&Fragment; 4] = std::array::from_fn(|lane| &fragments[lane.min(last)]);
+        let triangles = four.map(|fragment| &self.scene.triangles[fragment.triangle as usize]);
+        let points = self.points(&four, &triangles);
+        let towards = Vec3x4::splat(self.camera.eye) - points.position;
+        let colours = shade(
             self.scene,
             surface,
-            &point,
-            || strand(&vertices),
-            towards,
+            &points,
+            || Vec3x4::new(triangles.map(|triangle| self.strand(triangle))),
+            towards.normalize_or(Vec3::Z),
             self.lighting,
-            shadow,
-        )
+            &triangles.map(|triangle| self.shadows.get(triangle.owner as usize)),
+        );
+        for (fragment, colour) in fragments.iter().zip(colours.to_array()) {
+            pixels[fragment.pixel] += colour * fragment.share;
+        }
     }
-}
 
-/// Perspective-correct shares of the three corners at a point, kept inside the triangle.
-fn shares(corners: &[Projected; 3], at: Vec2) -> [f32; 3] {
-    let [a, b, c] = corners.map(|corner| corner.at);
-    let area = (b - a).perp_dot(c - a);
-    let weights = [
-        (b - at).perp_dot(c - at),
-        (c - at).perp_dot(a - at),
-        (a - at).perp_dot(b - at),
-    ];
-    let shares: [f32; 3] = std::array::from_fn(|corner| {
-        (weights[corner] / area).clamp(0.0, 1.0) * corners[corner].inverse_depth
-    });
-    let sum = shares[0] + shares[1] + shares[2];
-    shares.map(|share| share / sum)
-}
-
-fn mix(vertices: &[&Vertex; 3], [u, v, w]: [f32; 3]) -> Vertex {
-    let [a, b, c] = vertices;
-    Vertex {
-        position: a.position * u + b.position * v + c.position * w,
-        normal: (a.normal * u + b.normal * v + c.normal * w).normalize_or(Vec3::Z),
-        uv: a.uv * u + b.uv * v + c.uv * w,
-        tint: a.tint * u + b.tint * v + c.tint * w,
-        occlusion: a.occlusion * u + b.occlusion * v + c.occlusion * w,
+    /// What the corners of four triangles say about a point in each.
+    #[inline(always)]
+    fn points(&self, four: &[&Fragment; 4], triangles: &[&Triangle; 4]) -> Points {
+        let shares = self.shares(four, triangles).map(f32x4::to_array);
+        let mixed: [[f32x4; 3]; 4] = std::array::from_fn(|lane| {
+            let [a, b, c] = triangles[lane]
+                .vertices
+                .map(|vertex| self.scene.vertices[vertex as usize].packed());
+            let [u, v, w] = shares.map(|shares| f32x4::splat(shares[lane]));
+            std::array::from_fn(|part| a[part] * u + b[part] * v + c[part] * w)
+        });
+        let part = |part: usize| f32x4::transpose(mixed.map(|parts| parts[part]));
+        let [[x, y, z, occlusion], [nx, ny, nz, red], [green, blue, u, v]] =
+            [part(0), part(1), part(2)];
+        let normal = Vec3x4 {
+            x: nx,
+            y: ny,
+            z: nz,
+        };
+        Points {
+            position: Vec3x4 { x, y, z },
+            normal: normal.normalize_or(Vec3::Z),
+            uv: [u, v],
+            tint: Vec3x4 {
+                x: red,
+                y: green,
+                z: blue,
+            },
+            occlusion,
+        }
     }
-}
 
-/// The direction along which v grows.
-fn strand([a, b, c]: &[&Vertex; 3]) -> Vec3 {
-    let (p, q) = (b.position - a.position, c.position - a.position);
-    let (s, t) = (b.uv - a.uv, c.uv - a.uv);
-    (q * s.x - p * t.x).normalize_or(Vec3::Y) * (s.x * t.y - t.x * s.y).signum()
+    /// Perspective-correct shares of the three corners at points, kept inside the triangles.
+    #[inline(always)]
+    fn shares(&self, four: &[&Fragment; 4], triangles: &[&Triangle; 4]) -> [f32x4; 3] {
+        let corners: [[Projected; 4]; 3] = std::array::from_fn(|corner| {
+            triangles.map(|triangle| self.projected[triangle.vertices[corner] as usize])
+        });
+        let lanes = |at: [Vec2; 4]| [f32x4::new(at.map(|at| at.x)), f32x4::new(at.map(|at| at.y))];
+        let depths = corners.map(|four| f32x4::new(four.map(|corner| corner.inverse_depth)));
+        let [a, b, c] = corners.map(|four| lanes(four.map(|corner| corner.at)));
+        let at = lanes(four.map(|fragment| fragment.at));
+        let turn = |p: [f32x4; 2], q: [f32x4; 2], r: [f32x4; 2]| {
+            (p[0] - r[0]) * (q[1] - r[1]) - (p[1] - r[1]) * (q[0] - r[0])
+        };
+        let area = turn(b, c, a);
+        let weights = [turn(b, c, at), turn(c, a, at), turn(a, b, at)];
+        let shares: [f32x4; 3] = std::array::from_fn(|corner| {
+            let within = (weights[corner] / area).fast_max(f32x4::ZERO);
+            within.fast_min(f32x4::ONE) * depths[corner]
+        });
+        let sum = shares[0] + shares[1] + shares[2];
+        shares.map(|share| share / sum)
+    }
+
+    /// The direction along which v grows.
+    fn strand(&self, triangle: &Triangle) -> Vec3 {
+        let [a, b, c]: [&Vertex; 3] = triangle
+            .vertices
+            .map(|vertex| &self.scene.vertices[vertex as usize]);
+        let (p, q) = (b.position - a.position, c.position - a.position);
+        let (s, t) = (b.uv - a.uv, c.uv - a.uv);
+        (q * s.x - p * t.x).normalize_or(Vec3::Y) * (s.x * t.y - t.x * s.y).signum()
+    }
 }

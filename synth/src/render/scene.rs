@@ -3,22 +3,43 @@
 use std::ops::Range;
 
 use glam::{Vec2, Vec3};
+use wide::f32x4;
 
 use super::texture::Texture;
 
-/// A point of a mesh.
+/// A point of a mesh. Its order in memory is that of [`Self::packed`].
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
 pub struct Vertex {
     /// In centimetres, in the world.
     pub position: Vec3,
-    /// Unit vector.
-    pub normal: Vec3,
-    /// Texture coordinate.
-    pub uv: Vec2,
-    /// Albedo in linear RGB of tinted surfaces; of skin, `x` is the share of scalp.
-    pub tint: Vec3,
     /// Share of ambient light that arrives.
     pub occlusion: f32,
+    /// Unit vector.
+    pub normal: Vec3,
+    /// Albedo in linear RGB of tinted surfaces; of skin, `x` is the share of scalp.
+    pub tint: Vec3,
+    /// Texture coordinate.
+    pub uv: Vec2,
+}
+
+impl Vertex {
+    /// All its numbers, four at a time.
+    #[inline(always)]
+    pub(super) fn packed(&self) -> [f32x4; 3] {
+        let Self {
+            position,
+            occlusion,
+            normal,
+            tint,
+            uv,
+        } = self;
+        [
+            f32x4::new([position.x, position.y, position.z, *occlusion]),
+            f32x4::new([normal.x, normal.y, normal.z, tint.x]),
+            f32x4::new([tint.y, tint.z, uv.x, uv.y]),
+        ]
+    }
 }
 
 /// Three vertices, counter-clockwise from outside.

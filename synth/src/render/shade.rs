@@ -1,103 +1,188 @@
-//! How a point looks: albedo, then light.
+//! How points look: albedo, then light. Four points of one surface at a time.
 //!
-//! Takes an interpolated [`Vertex`] of a [`Surface`]; gives linear RGB towards the camera.
+//! Takes interpolated [`Points`] of a [`Surface`]; gives linear RGB towards the camera.
 
 use glam::{Vec2, Vec3};
+use wide::f32x4;
 
 use super::{
-    light::{Lighting, ShadowMap},
+    lanes::Vec3x4,
+    light::Lighting,
     noise,
-    scene::{Scene, Surface, Vertex},
+    scene::{Scene, Surface},
+    shadow::ShadowMap,
 };
 
 /// How far light wraps around skin: blood scatters red furthest.
 pub(crate) const SKIN_WRAP: Vec3 = Vec3::new(0.34, 0.17, 0.11);
 
-/// What a surface does with light at one point.
-struct Response {
-    albedo: Vec3,
-    normal: Vec3,
-    wrap: Vec3,
-    gloss: f32,
-    shininess: f32,
-    occlusion: f32,
-    /// Direction of strands where light is scattered by fibres.
-    fibre: Option<Vec3>,
+/// Four points of one surface; see [`Vertex`](super::Vertex).
+pub(super) struct Points {
+    pub(super) position: Vec3x4,
+    pub(super) normal: Vec3x4,
+    pub(super) uv: [f32x4; 2],
+    pub(super) tint: Vec3x4,
+    pub(super) occlusion: f32x4,
 }
 
-/// Light from `point` towards the camera; `fibre` gives the direction of its strands.
-pub(crate) fn shade(
+impl Points {
+    fn uvs(&self) -> [Vec2; 4] {
+        let [u, v] = self.uv.map(f32x4::to_array);
+        std::array::from_fn(|lane| Vec2::new(u[lane], v[lane]))
+    }
+}
+
+/// What stands in the way of the first light of four points.
+pub(super) type Shadows<'a> = [Option<&'a ShadowMap>; 4];
+
+/// What a surface does with light at four points.
+struct Response {
+    albedo: Vec3x4,
+    normal: Vec3x4,
+    wrap: Vec3,
+    gloss: f32x4,
+    shininess: f32,
+    occlusion: f32x4,
+    /// Direction of strands where light is scattered by fibres.
+    fibre: Option<Vec3x4>,
+}
+
+/// Light from `points` towards the camera; `fibre` gives the direction of their strands.
+pub(super) fn shade(
     scene: &Scene,
     surface: &Surface,
-    point: &Vertex,
-    fibre: impl Fn() -> Vec3,
-    towards: Vec3,
+    points: &Points,
+    fibre: impl Fn() -> Vec3x4,
+    towards: Vec3x4,
     lighting: &Lighting,
-    shadow: Option<&ShadowMap>,
-) -> Vec3 {
-    let response = respond(scene, surface, point, fibre, towards);
-    let ambient = lighting.ambient(response.normal) * response.occlusion;
-    let mut diffuse = ambient;
-    let facing = response.normal.dot(towards).clamp(0.0, 1.0);
-    let fresnel = (1.0 - facing) * (1.0 - facing);
-    let fresnel = 0.12 + 0.88 * fresnel * fresnel;
-    let mut sheen = ambient * (0.4 * response.gloss.min(0.5) * fresnel);
-    let unwrap = (Vec3::ONE + response.wrap).recip();
+    shadows: &Shadows<'_>,
+) -> Vec3x4 {
+    let response = respond(scene, surface, points, fibre, towards);
+    let ambient = lighting.surroundings.at(response.normal) * response.occlusion;
+    let facing = response.normal.dot(towards);
+    let away = f32x4::ONE - facing.fast_max(f32x4::ZERO).fast_min(f32x4::ONE);
+    let square = away * away;
+    let fresnel = 0.12 + 0.88 * square * square;
+    let gloss = response.gloss.fast_min(f32x4::splat(0.5));
+    let mut sum = Reflected {
+        diffuse: ambient,
+        sheen: ambient * (0.4 * gloss * fresnel),
+    };
     let open = response.occlusion.sqrt();
     for (index, light) in lighting.lights.iter().enumerate() {
-        let cosine = response.normal.dot(light.direction);
-        if response.fibre.is_none() && cosine < -response.wrap.max_element() {
-            // Nothing arrives, however far light reaches round.
+        let (direction, colour) = light.at(points.position);
+        let cosine = response.normal.dot(direction);
+        // Nothing arrives beyond this, however far light reaches round.
+        let least = f32x4::splat(-response.wrap.max_element());
+        let arrives = cosine.simd_gt(least).to_bitmask();
+        if response.fibre.is_none() && arrives == 0 {
             continue;
         }
-        let wrapped = (Vec3::splat(cosine) + response.wrap) * unwrap;
-        let mut arriving = wrapped.max(Vec3::ZERO) * light.colour;
-        let mut direct = open;
-        if index == 0
-            && let Some(map) = shadow
-        {
-            direct *= 1.0 - lighting.shadow * (1.0 - map.lit(point.position, point.normal));
-        }
-        arriving *= direct;
-        if let Some(fibre) = response.fibre {
-            let along = fibre.dot(light.direction);
-            let across = (1.0 - along * along).max(0.0).sqrt();
-            diffuse += light.colour * (direct * (0.35 * across + 0.65 * cosine.max(0.0)));
-            let half = (light.direction + towards).normalize_or_zero();
-            let along = fibre.dot(half);
-            let across = (1.0 - along * along).max(0.0).sqrt();
-            let peak = lobe(across, response.shininess) * smooth(-0.2, 0.5, cosine);
-            sheen += light.colour * (peak * direct * response.gloss);
+        let direct = if index == 0 {
+            let lanes = if response.fibre.is_some() {
+                0b1111
+            } else {
+                arrives
+            };
+            let dark = f32x4::ONE - lit(shadows, points, lanes);
+            open * (f32x4::ONE - lighting.shadow * dark)
         } else {
-            diffuse += arriving;
-            if cosine > 0.0 && response.gloss > 0.0 {
-                let half = (light.direction + towards).normalize_or_zero();
-                let peak = lobe(response.normal.dot(half).max(0.0), response.shininess);
-                sheen += light.colour
-                    * (peak * direct * response.gloss * (0.5 + fresnel) * 2.5 * cosine.min(0.25));
-            }
+            open
+        };
+        let half = (direction + towards).normalize_or(Vec3::ZERO);
+        let arriving = colour * direct;
+        match response.fibre {
+            Some(fibre) => sum.add_fibre(&response, fibre, arriving, direction, half, cosine),
+            None => sum.add_smooth(&response, arriving, half, cosine, fresnel),
         }
     }
-    response.albedo * diffuse + sheen
+    response.albedo * sum.diffuse + sum.sheen
+}
+
+/// Light on its way to the camera.
+struct Reflected {
+    /// Before it takes the colour of the surface.
+    diffuse: Vec3x4,
+    sheen: Vec3x4,
+}
+
+impl Reflected {
+    #[inline(always)]
+    fn add_smooth(
+        &mut self,
+        response: &Response,
+        arriving: Vec3x4,
+        half: Vec3x4,
+        cosine: f32x4,
+        fresnel: f32x4,
+    ) {
+        let unwrap = (Vec3::ONE + response.wrap).recip();
+        let around = |wrap: f32, unwrap: f32| (cosine + f32x4::splat(wrap)) * unwrap;
+        let wrapped = Vec3x4 {
+            x: around(response.wrap.x, unwrap.x),
+            y: around(response.wrap.y, unwrap.y),
+            z: around(response.wrap.z, unwrap.z),
+        };
+        self.diffuse += wrapped.max_zero() * arriving;
+        let ahead = response.normal.dot(half).fast_max(f32x4::ZERO);
+        let peak = lobe(ahead, response.shininess) * response.gloss * (fresnel + 0.5);
+        let lit = cosine.fast_max(f32x4::ZERO).fast_min(f32x4::splat(0.25));
+        self.sheen += arriving * (peak * lit * 2.5);
+    }
+
+    #[inline(always)]
+    fn add_fibre(
+        &mut self,
+        response: &Response,
+        fibre: Vec3x4,
+        arriving: Vec3x4,
+        direction: Vec3x4,
+        half: Vec3x4,
+        cosine: f32x4,
+    ) {
+        let across = |along: f32x4| (f32x4::ONE - along * along).fast_max(f32x4::ZERO).sqrt();
+        let scattered = 0.35 * across(fibre.dot(direction)) + 0.65 * cosine.fast_max(f32x4::ZERO);
+        self.diffuse += arriving * scattered;
+        let t = ((cosine + 0.2) / 0.7)
+            .fast_max(f32x4::ZERO)
+            .fast_min(f32x4::ONE);
+        let risen = t * t * (3.0 - 2.0 * t);
+        let peak = lobe(across(fibre.dot(half)), response.shininess) * risen;
+        self.sheen += arriving * (peak * response.gloss);
+    }
+}
+
+/// Share of the first light that reaches the points in `lanes`.
+#[inline(always)]
+fn lit(shadows: &Shadows<'_>, points: &Points, lanes: u32) -> f32x4 {
+    let (positions, normals) = (points.position.to_array(), points.normal.to_array());
+    f32x4::new(std::array::from_fn(|lane| match shadows[lane] {
+        Some(map) if lanes >> lane & 1 == 1 => map.lit(positions[lane], normals[lane]),
+        _ => 1.0,
+    }))
 }
 
 fn respond(
     scene: &Scene,
     surface: &Surface,
-    point: &Vertex,
-    fibre: impl Fn() -> Vec3,
-    towards: Vec3,
+    points: &Points,
+    fibre: impl Fn() -> Vec3x4,
+    towards: Vec3x4,
 ) -> Response {
-    // Two-sided surfaces face whoever looks.
-    let flip = !surface.one_sided() && point.normal.dot(towards) < 0.0;
-    let normal = if flip { -point.normal } else { point.normal };
+    let normal = if surface.one_sided() {
+        points.normal
+    } else {
+        // Two-sided surfaces face whoever looks.
+        let behind = points.normal.dot(towards).simd_lt(f32x4::ZERO);
+        Vec3x4::select(behind, Vec3x4::ZERO - points.normal, points.normal)
+    };
     let matte = Response {
-        albedo: point.tint,
+        albedo: points.tint,
         normal,
         wrap: Vec3::ZERO,
-        gloss: 0.0,
+        gloss: f32x4::ZERO,
         shininess: 8.0,
-        occlusion: point.occlusion,
+        occlusion: points.occlusion,
         fibre: None,
     };
     match surface {
@@ -107,16 +192,20 @@ fn respond(
             scalp,
             gloss,
         } => {
-            let painted = point.uv.x < 1.0;
-            let albedo = if painted {
-                scene.textures[*texture].sample(point.uv)
-            } else {
-                base.lerp(*scalp, point.tint.x)
+            let texture = &scene.textures[*texture];
+            let bare = points.tint.x.to_array();
+            let albedo = |(lane, uv): (usize, Vec2)| {
+                if uv.x < 1.0 {
+                    texture.sample(uv)
+                } else {
+                    base.lerp(*scalp, bare[lane])
+                }
             };
+            let uvs = points.uvs();
             Response {
-                albedo,
+                albedo: Vec3x4::new(std::array::from_fn(|lane| albedo((lane, uvs[lane])))),
                 wrap: SKIN_WRAP,
-                gloss: *gloss,
+                gloss: f32x4::splat(*gloss),
                 shininess: 18.0,
                 ..matte
             }
@@ -128,50 +217,64 @@ fn respond(
             grain,
             ..
         } => {
-            let mut albedo = point.tint;
+            let mut albedo = points.tint;
             if *grain > 0.0 {
-                albedo *= 1.0 + grain * (noise::plane(point.uv * 40.0, 3) - 0.5);
+                let noise = noise::planes(points.uv.map(|axis| axis * 40.0), 3);
+                albedo = albedo * (1.0 + (noise - 0.5) * *grain);
             }
             Response {
                 albedo,
                 wrap: *wrap,
-                gloss: *gloss,
+                gloss: f32x4::splat(*gloss),
                 shininess: *shininess,
                 ..matte
             }
         }
-        Surface::Eye { .. } => eye(surface, point, matte),
-        Surface::Lashes { colour, .. } => Response {
-            albedo: *colour,
+        Surface::Eye { .. } => Response {
+            albedo: Vec3x4::new(points.uvs().map(|uv| eye(surface, uv))),
+            wrap: Vec3::splat(0.25),
+            gloss: f32x4::splat(0.7),
+            shininess: 220.0,
+            occlusion: 0.15 + 0.7 * points.occlusion,
             ..matte
         },
-        Surface::Hair {
-            dark,
-            light,
-            gloss,
-            seed,
-            ..
-        } => {
-            let fine = noise::plane(Vec2::new(point.uv.x * 3.1, point.uv.y * 3.0), *seed);
-            let coarse = noise::plane(Vec2::new(point.uv.x * 0.55, point.uv.y * 1.5), seed ^ 77);
-            let lit = (0.55 * fine + 0.45 * coarse).clamp(0.0, 1.0);
-            let fibre = fibre();
-            let lean = fibre * (fine - 0.5) * 0.4;
-            let fibre = (fibre + normal * ((coarse - 0.5) * 0.5) + lean).normalize_or(Vec3::Y);
-            let (albedo, gloss) = (dark.lerp(*light, lit), gloss * (0.3 + lit));
-            Response {
-                albedo,
-                gloss,
-                shininess: 45.0,
-                fibre: Some(fibre),
-                ..matte
-            }
-        }
+        Surface::Lashes { colour, .. } => Response {
+            albedo: Vec3x4::splat(*colour),
+            ..matte
+        },
+        Surface::Hair { .. } => hair(surface, points, fibre(), matte),
+    }
+}
+
+/// Strands that differ in colour, gloss and where they lean.
+fn hair(surface: &Surface, points: &Points, fibre: Vec3x4, matte: Response) -> Response {
+    let Surface::Hair {
+        dark,
+        light,
+        gloss,
+        seed,
+        ..
+    } = surface
+    else {
+        return matte;
+    };
+    let [u, v] = points.uv;
+    let fine = noise::planes([u * 3.1, v * 3.0], *seed);
+    let coarse = noise::planes([u * 0.55, v * 1.5], seed ^ 77);
+    let lit = 0.55 * fine + 0.45 * coarse;
+    let leaning = fibre * (1.0 + (fine - 0.5) * 0.4) + matte.normal * ((coarse - 0.5) * 0.5);
+    let (dark, light) = (Vec3x4::splat(*dark), Vec3x4::splat(*light));
+    Response {
+        albedo: dark + (light - dark) * lit,
+        gloss: *gloss * (0.3 + lit),
+        shininess: 45.0,
+        fibre: Some(leaning.normalize_or(Vec3::Y)),
+        ..matte
     }
 }
 
 /// Sclera, reddish in the corners; iris with rays and a dark rim; pupil.
-fn eye(surface: &Surface, point: &Vertex, matte: Response) -> Response {
+fn eye(surface: &Surface, uv: Vec2) -> Vec3 {
     let Surface::Eye {
         sclera,
         iris,
@@ -180,30 +283,27 @@ fn eye(surface: &Surface, point: &Vertex, matte: Response) -> Response {
         pupil,
     } = surface
     else {
-        return matte;
+        return Vec3::ZERO;
     };
-    let from_centre = point.uv - *centre;
+    let from_centre = uv - *centre;
     let r = from_centre.length();
+    let pink = smooth(1.3, 2.6, r / radius);
+    let white = *sclera * Vec3::new(1.0, 1.0 - 0.16 * pink, 1.0 - 0.18 * pink);
+    if r > radius * 1.06 {
+        return white;
+    }
     let rays = Vec2::new(from_centre.to_angle() * 6.0, r / radius * 2.0);
     let rays = 0.75 + 0.5 * noise::plane(rays, 9);
     let ring = 1.0 - 0.65 * smooth(0.72, 1.0, r / radius);
     let coloured = *iris * (rays * ring);
     let coloured = Vec3::splat(0.006).lerp(coloured, smooth(pupil * 0.85, pupil * 1.1, r));
-    let pink = smooth(1.3, 2.6, r / radius);
-    let white = *sclera * Vec3::new(1.0, 1.0 - 0.16 * pink, 1.0 - 0.18 * pink);
-    Response {
-        albedo: coloured.lerp(white, smooth(radius * 0.93, radius * 1.06, r)),
-        wrap: Vec3::splat(0.25),
-        gloss: 0.7,
-        shininess: 220.0,
-        occlusion: 0.15 + 0.7 * point.occlusion,
-        ..matte
-    }
+    coloured.lerp(white, smooth(radius * 0.93, radius * 1.06, r))
 }
 
 /// About `cosine` to the power of `shininess` (Schlick, 1994): a highlight without a logarithm.
-fn lobe(cosine: f32, shininess: f32) -> f32 {
-    cosine / (shininess - shininess * cosine + cosine)
+#[inline(always)]
+fn lobe(cosine: f32x4, shininess: f32) -> f32x4 {
+    cosine / (shininess - cosine * (shininess - 1.0))
 }
 
 /// 0 below `low`, 1 above `high`, smooth between.

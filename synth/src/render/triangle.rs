@@ -5,8 +5,7 @@
 
 use std::ops::Range;
 
-use glam::Vec2;
-use wide::f32x4;
+use wide::{f32x4, i32x4};
 
 use super::camera::Projected;
 
@@ -18,7 +17,12 @@ pub(super) struct Reach {
     /// Those that face the camera and may cover a sample, as bits.
     pub(super) triangles: u32,
     /// Per axis: the first sample and the one after the last.
-    ends: [[[i32; LANES]; 2]; 2],
+    ends: [[i32x4; 2]; 2],
+    /// Corners in samples, and one over the distance.
+    x: [f32x4; 3],
+    y: [f32x4; 3],
+    depths: [f32x4; 3],
+    area: f32x4,
 }
 
 impl Reach {
@@ -32,7 +36,7 @@ impl Reach {
         let scale = f32x4::splat(scale);
         let x = corners.map(|[a, b, c, d]| f32x4::new([a.at.x, b.at.x, c.at.x, d.at.x]) * scale);
         let y = corners.map(|[a, b, c, d]| f32x4::new([a.at.y, b.at.y, c.at.y, d.at.y]) * scale);
-        let depth = corners.map(|[a, b, c, d]| {
+        let depths = corners.map(|[a, b, c, d]| {
             f32x4::new([
                 a.inverse_depth,
                 b.inverse_depth,
@@ -49,7 +53,7 @@ impl Reach {
         } else {
             front | area.simd_gt(least)
         };
-        let ahead = depth[0].fast_min(depth[1]).fast_min(depth[2]);
+        let ahead = depths[0].fast_min(depths[1]).fast_min(depths[2]);
         let seen = facing & ahead.simd_gt(f32x4::ZERO);
         // Sample centres are at integers plus one half.
         let sample = |value: f32x4, size: usize| {
@@ -65,14 +69,45 @@ impl Reach {
         let some = columns[0].simd_lt(columns[1]) & rows[0].simd_lt(rows[1]);
         Self {
             triangles: seen.to_bitmask() & some.to_bitmask(),
-            ends: [columns, rows].map(|ends| ends.map(|end| end.to_array())),
+            ends: [columns, rows],
+            x,
+            y,
+            depths,
+            area,
         }
     }
 
-    /// Columns and rows around one of the triangles.
-    pub(super) fn around(&self, lane: usize) -> [Range<usize>; 2] {
-        let [columns, rows] = &self.ends;
-        [columns, rows].map(|[first, end]| first[lane] as usize..end[lane] as usize)
+    /// What the z-buffer needs to know of the four.
+    #[inline(always)]
+    pub(super) fn setups(&self) -> [Setup; LANES] {
+        let Self { x, y, depths, .. } = self;
+        let inverse = f32x4::ONE / self.area;
+        let [columns, rows] = self.ends;
+        let [left, top] = [columns, rows].map(|ends| f32x4::from_i32x4(ends[0]) + 0.5);
+        let edge = |p: usize, q: usize| {
+            let (right, down) = ((y[p] - y[q]) * inverse, (x[q] - x[p]) * inverse);
+            [right * (left - x[p]) + down * (top - y[p]), right, down]
+        };
+        let edges = [edge(1, 2), edge(2, 0), edge(0, 1)];
+        let depth: [f32x4; 3] = std::array::from_fn(|part| {
+            edges[0][part] * depths[0] + edges[1][part] * depths[1] + edges[2][part] * depths[2]
+        });
+        let [one, two, three] = edges;
+        let planes = [one, two, three, depth].map(|plane| plane.map(f32x4::to_array));
+        let [columns, rows] = [columns, rows].map(|ends| ends.map(|end| end.to_array()));
+        std::array::from_fn(|lane| {
+            let plane = |index: usize| {
+                let [start, right, down] = planes[index].map(|part| part[lane]);
+                Plane { start, right, down }
+            };
+            let range = |ends: &[[i32; LANES]; 2]| ends[0][lane] as usize..ends[1][lane] as usize;
+            Setup {
+                edges: [plane(0), plane(1), plane(2)],
+                depth: plane(3),
+                columns: range(&columns),
+                rows: range(&rows),
+            }
+        })
     }
 }
 
@@ -82,25 +117,30 @@ pub(super) fn samples_between(low: f32, high: f32, size: usize) -> Range<usize> 
     first..((high + 0.5).max(0.0) as usize).min(size)
 }
 
-/// A linear function of the plane that is 1 at one corner and 0 at the other two.
-#[derive(Clone, Copy)]
-pub(super) struct Edge {
-    pub(super) slope: Vec2,
-    offset: f32,
+/// A linear function over the samples of a triangle.
+pub(super) struct Plane {
+    /// At the first column and row.
+    start: f32,
+    /// From one column to the next.
+    pub(super) right: f32,
+    /// From one row to the next.
+    down: f32,
 }
 
-impl Edge {
-    pub(super) fn at(&self, point: Vec2) -> f32 {
-        self.slope.dot(point) + self.offset
+impl Plane {
+    /// In the first column, rows below the first.
+    #[inline(always)]
+    pub(super) fn at(&self, rows: f32) -> f32 {
+        self.start + self.down * rows
     }
 }
 
 /// A triangle ready to be drawn.
 pub(super) struct Setup {
-    /// One per corner: its weight at every place.
-    pub(super) edges: [Edge; 3],
-    /// Inverse depths of the corners.
-    pub(super) depths: [f32; 3],
+    /// One per corner: its weight, 1 there and 0 at the other two.
+    pub(super) edges: [Plane; 3],
+    /// One over the distance.
+    pub(super) depth: Plane,
     /// Columns of samples around it.
     pub(super) columns: Range<usize>,
     /// Rows of samples around it.
@@ -111,39 +151,6 @@ pub(super) struct Setup {
 const WIDE: usize = 12;
 
 impl Setup {
-    #[inline(always)]
-    pub(super) fn new(
-        corners: &[Projected; 3],
-        scale: f32,
-        columns: Range<usize>,
-        rows: Range<usize>,
-    ) -> Self {
-        let [a, b, c] = [
-            corners[0].at * scale,
-            corners[1].at * scale,
-            corners[2].at * scale,
-        ];
-        let area = (b - a).perp_dot(c - a);
-        let inverse = 1.0 / area;
-        let edge = |p: Vec2, q: Vec2| {
-            let slope = Vec2::new(p.y - q.y, q.x - p.x) * inverse;
-            Edge {
-                slope,
-                offset: -slope.dot(p),
-            }
-        };
-        Self {
-            edges: [edge(b, c), edge(c, a), edge(a, b)],
-            depths: [
-                corners[0].inverse_depth,
-                corners[1].inverse_depth,
-                corners[2].inverse_depth,
-            ],
-            columns,
-            rows,
-        }
-    }
-
     /// Columns of a row that may be inside, as the number to skip and the number to visit.
     #[inline(always)]
     pub(super) fn span(&self, first: &[f32; 3]) -> Option<(usize, usize)> {
@@ -153,10 +160,10 @@ impl Setup {
         }
         let (mut low, mut high) = (0.0_f32, width as f32);
         for (edge, first) in self.edges.iter().zip(first) {
-            let crossing = -first / edge.slope.x;
-            if edge.slope.x > 1e-12 {
+            let crossing = -first / edge.right;
+            if edge.right > 1e-12 {
                 low = low.max(crossing);
-            } else if edge.slope.x < -1e-12 {
+            } else if edge.right < -1e-12 {
                 high = high.min(crossing + 1.0);
             } else if *first < 0.0 {
                 return None;
