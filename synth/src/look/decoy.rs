@@ -12,6 +12,7 @@ use super::{
     dice::{between, chance, normal, pick},
     enter::add_hand,
     hand::{self, Hand},
+    nature::Nature,
     solid::Solid,
     wear::Clothes,
 };
@@ -183,7 +184,8 @@ fn dummy(rng: &mut impl Rng, skin: Vec3) -> Solid {
     }
     let mut solid = solid.coloured(|_| tone);
     if chance(rng, 0.45) {
-        let hair = colour::hair(rng, skin, 0.4);
+        let nature = Nature::draw(rng);
+        let hair = colour::hair(rng, skin, &nature).now;
         let cap = Solid::ellipsoid(Vec3::new(0.0, 3.4, -2.2), Vec3::new(7.8, 8.0, 8.8));
         solid.join(cap.coloured(|_| hair));
     }
