@@ -163,7 +163,7 @@ impl Cut {
         } else {
             between(rng, -0.02, 0.1)
         };
-        let strands = if long && chance(rng, 0.15) {
+        let strands = if long && chance(rng, 0.06) {
             1 + rng.random_range(0..3)
         } else {
             0

@@ -104,7 +104,7 @@ fn tooth_place(along: f32, down: f32, forward: f32, gap: f32, lower: bool) -> Ve
     let arch = if lower { 2.15 } else { 2.35 };
     let (x, z) = (
         arch * turn.sin(),
-        9.75 - 3.2 * (1.0 - turn.cos()) - if lower { 0.18 } else { 0.0 },
+        9.6 - 3.2 * (1.0 - turn.cos()) - if lower { 0.18 } else { 0.0 },
     );
     // Front teeth are longer; the edge notches between teeth.
     let crown = (1.02 - 0.25 * along.abs() - 0.1 * gap) * down;
@@ -217,7 +217,7 @@ pub(super) fn tongue() -> (Vec<Inner>, Mesh) {
                 - 0.35 * across * across
                 - 0.07 * (1.0 - 4.0 * across.abs()).max(0.0)
                 - 0.5 * (1.0 - (back * 5.0).min(1.0));
-            let place = Vec3::new(half * across, MOUTH_B - 0.75 + hump, 9.1 - 3.6 * back);
+            let place = Vec3::new(half * across, MOUTH_B - 0.5 + hump, 9.1 - 3.6 * back);
             vertices.push(Inner {
                 place,
                 jaw: 0.95,
@@ -253,13 +253,16 @@ pub(super) fn positions(vertices: &[Inner], face: &Face, motion: Option<Motion>)
     } else {
         0.0
     };
+    // Teeth stay behind lips that stand forward less than usual.
+    let usual = Face::default().lips;
+    let thin = 0.5 * (usual[0] + usual[1] - face.lips[0] - face.lips[1]);
     vertices
         .iter()
         .map(|vertex| {
             if let Some(site) = vertex.rim {
                 return skin_point(face, site, motion);
             }
-            let back = if vertex.tooth { retreat } else { 0.0 };
+            let back = if vertex.tooth { retreat + thin } else { 0.0 };
             vertex.place + jaw_turn(vertex.place, angle * vertex.jaw) + travel - Vec3::Z * back
         })
         .collect()
