@@ -106,14 +106,14 @@ impl Film {
     /// Any camera; the light is too weak for it with a chance of `dark`.
     pub(super) fn draw(rng: &mut impl Rng, dark: f64) -> Self {
         let warm = normal(rng, 0.07);
-        let motion = if chance(rng, 0.15) {
-            Vec2::from_angle(between(rng, 0.0, std::f32::consts::TAU)) * between(rng, 1.0, 6.0)
+        let motion = if chance(rng, 0.1) {
+            Vec2::from_angle(between(rng, 0.0, std::f32::consts::TAU)) * between(rng, 1.0, 5.0)
         } else {
             Vec2::ZERO
         };
         // In the dark sensors are noisy, and automatic exposure does not reach.
         let dark = chance(rng, dark);
-        let dim = if dark { between(rng, 0.18, 0.6) } else { 1.0 };
+        let dim = if dark { between(rng, 0.25, 0.7) } else { 1.0 };
         let codec = match pick(rng, &[0.35, 0.4, 0.25]) {
             0 => Codec::None,
             1 => Codec::Jpeg(rng.random_range(25..96)),
@@ -136,7 +136,7 @@ impl Film {
             Flicker::NONE
         };
         Self {
-            exposure: dim * (normal(rng, 0.32)).exp(),
+            exposure: dim * normal(rng, 0.25).exp(),
             white: Vec3::new(1.0 + warm, 1.0 + normal(rng, 0.025), 1.0 - warm),
             gamma: between(rng, 0.85, 1.15),
             contrast: between(rng, -0.15, 0.6),
@@ -145,21 +145,21 @@ impl Film {
                 () if chance(rng, 0.25) => between(rng, 0.25, 0.8),
                 () => between(rng, 0.75, 1.15),
             },
-            blur: if chance(rng, 0.5) {
+            blur: if chance(rng, 0.6) {
                 between(rng, 0.0, 0.6)
             } else {
                 between(rng, 0.0, 1.6)
             },
             motion,
-            resolution: if chance(rng, 0.35) {
+            resolution: if chance(rng, 0.25) {
                 between(rng, 0.4, 1.0)
             } else {
                 1.0
             },
             noise: if dark {
-                between(rng, 3.0, 12.0)
-            } else if chance(rng, 0.7) {
-                between(rng, 0.3, 3.0)
+                between(rng, 3.0, 10.0)
+            } else if chance(rng, 0.8) {
+                between(rng, 0.3, 2.5)
             } else {
                 between(rng, 2.0, 7.0)
             },

@@ -39,7 +39,7 @@ pub(super) fn draw(rng: &mut impl Rng) -> (Lighting, f64) {
         5 => screen(rng),
         _ => stage(rng),
     };
-    let dark = if place < 4 { 0.07 } else { 0.4 };
+    let dark = if place < 4 { 0.04 } else { 0.3 };
     (lighting, dark)
 }
 
