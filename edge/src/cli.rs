@@ -2,7 +2,10 @@
 //!
 //! Takes arguments; runs the command and gives the exit code. The only place that prints to people.
 
-use std::{io::BufRead, path::PathBuf};
+use std::{
+    io::BufRead,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -17,7 +20,7 @@ use crate::{
     publish::Target,
     shutdown::Shutdown,
     source::Input,
-    summary::{Segment, Summary},
+    summary::{Segment, Summary, Truth},
 };
 
 /// Reads faces on video: action units, expression and causal graph per frame, as JSON Lines.
@@ -82,6 +85,11 @@ enum Command {
         /// A stretch in seconds in place of the windows; may be repeated.
         #[arg(long, value_name = "START:END")]
         segment: Vec<Segment>,
+        /// What is known of the video, to be compared with: a CSV file with the columns start_secs,
+        /// end_secs, and any of face_visible, AU12 (or a sum, AU06+AU12) and expression; cells are
+        /// 1, 0 or empty, expressions names.
+        #[arg(long, value_name = "CSV")]
+        truth: Option<PathBuf>,
     },
 }
 
@@ -123,7 +131,8 @@ pub fn run(cli: Cli) -> Exit {
             records,
             window,
             segment,
-        } => summarise(&records, window, &segment),
+            truth,
+        } => summarise(&records, window, &segment, truth.as_deref()),
     };
     match done {
         Ok(()) => Exit::Done,
@@ -192,7 +201,8 @@ fn bench(common: &Common, input: &Input, loops: u32, json: bool) -> Result<()> {
     Ok(())
 }
 
-fn summarise(path: &std::path::Path, window: f64, segments: &[Segment]) -> Result<()> {
+fn summarise(path: &Path, window: f64, segments: &[Segment], truth: Option<&Path>) -> Result<()> {
+    let mut truth = truth.map(Truth::load).transpose()?;
     let reader: Box<dyn BufRead> = if path.as_os_str() == "-" {
         Box::new(std::io::stdin().lock())
     } else {
@@ -206,7 +216,13 @@ fn summarise(path: &std::path::Path, window: f64, segments: &[Segment]) -> Resul
         let record: Record =
             serde_json::from_str(&line.with_context(place)?).with_context(place)?;
         summary.add(&record);
+        if let (Some(truth), Record::Frame(frame)) = (&mut truth, &record) {
+            truth.add(frame);
+        }
     }
     print!("{}", summary.table(None));
+    if let Some(truth) = truth {
+        print!("\n{}", truth.table());
+    }
     Ok(())
 }

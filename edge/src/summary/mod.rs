@@ -6,12 +6,14 @@
 
 mod means;
 mod table;
+mod truth;
 
 use std::{collections::VecDeque, fmt, str::FromStr, time::Duration};
 
 use facs::{FaceRecord, FrameRecord, Record};
 
 pub use means::Means;
+pub use truth::{Truth, TruthError};
 
 /// A stretch of the source, in seconds of its presentation time.
 #[derive(Clone, Copy, Debug, PartialEq)]
