@@ -7,14 +7,15 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
-    io::{BufRead, BufReader},
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
-use crate::{ActionUnit, AuLabel, Expression, FaceLabel, Split};
+use crate::{
+    ActionUnit, AuLabel, Expression, FaceLabel, Split,
+    json_file::{self, FileError},
+};
 
 const SCHEMA_ID: &str = "mien.clips/1";
 const HEADER_FILE: &str = "clips.json";
@@ -92,32 +93,9 @@ pub struct ClipFrame {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClipSetError {
-    /// A file cannot be read or written.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// Which file.
-        path: PathBuf,
-        /// The system's reason.
-        source: std::io::Error,
-    },
-    /// A line of JSON is not what it should be.
-    #[error("{}:{line}: {source}", path.display())]
-    Json {
-        /// Which file.
-        path: PathBuf,
-        /// Which line, from 1.
-        line: usize,
-        /// The reason.
-        source: serde_json::Error,
-    },
-    /// The set has another version.
-    #[error("{}: schema is {found:?}, this program reads {SCHEMA_ID:?}", path.display())]
-    Schema {
-        /// Which file.
-        path: PathBuf,
-        /// The version found.
-        found: String,
-    },
+    /// A file cannot be read or written, or is not what it should be.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A row labels what its set does not, or lacks what its set promises.
     #[error("{}:{line}: {fault}, but clips.json says that the labels are {labels:?}", path.display())]
     Labels {
@@ -167,17 +145,7 @@ impl ClipSet {
     /// [`ClipSetError`], naming file and line.
     pub fn load_header(folder: &Path) -> Result<Self, ClipSetError> {
         let path = folder.join(HEADER_FILE);
-        let text = fs::read_to_string(&path).map_err(io(&path))?;
-        let header: Self = serde_json::from_str(&text).map_err(|source| ClipSetError::Json {
-            path: path.clone(),
-            line: source.line(),
-            source,
-        })?;
-        if header.schema != SCHEMA_ID {
-            let found = header.schema;
-            return Err(ClipSetError::Schema { path, found });
-        }
-        Ok(header)
+        Ok(json_file::read(&path, |it: &Self| &it.schema, SCHEMA_ID)?)
     }
 
     /// Reads header and clips and checks that only what is declared is labelled.
@@ -187,7 +155,7 @@ impl ClipSet {
     pub fn load(folder: &Path) -> Result<(Self, Vec<Clip>), ClipSetError> {
         let header = Self::load_header(folder)?;
         let path = folder.join(CLIPS_FILE);
-        let clips: Vec<Clip> = read_lines(&path)?;
+        let clips: Vec<Clip> = json_file::read_lines(&path)?;
         for (index, clip) in clips.iter().enumerate() {
             let fault = match (header.labels, clip.expression) {
                 (ClipLabels::ActionUnits, Some(_)) => "the clip has an expression",
@@ -205,7 +173,7 @@ impl ClipSet {
     /// [`ClipSetError`], naming file and line.
     pub fn frames(&self, folder: &Path, clip: &Clip) -> Result<Vec<ClipFrame>, ClipSetError> {
         let path = folder.join(&clip.frame_labels);
-        let frames: Vec<ClipFrame> = read_lines(&path)?;
+        let frames: Vec<ClipFrame> = json_file::read_lines(&path)?;
         let units = self.labels == ClipLabels::ActionUnits;
         let faulty = |frame: &ClipFrame| frame.action_units.is_empty() == units;
         if let Some(index) = frames.iter().position(faulty) {
@@ -229,30 +197,25 @@ impl ClipSet {
     /// Writes the header.
     ///
     /// # Errors
-    /// [`ClipSetError::Io`].
-    ///
-    /// # Panics
-    /// Never: a header always serialises.
+    /// [`ClipSetError::File`].
     pub fn save_header(&self, folder: &Path) -> Result<(), ClipSetError> {
-        let path = folder.join(HEADER_FILE);
-        let json = serde_json::to_string_pretty(self).expect("a header serialises") + "\n";
-        fs::write(&path, json).map_err(io(&path))
+        Ok(json_file::write(&folder.join(HEADER_FILE), self)?)
     }
 
     /// Writes the list of clips.
     ///
     /// # Errors
-    /// [`ClipSetError::Io`].
+    /// [`ClipSetError::File`].
     pub fn save_clips(folder: &Path, clips: &[Clip]) -> Result<(), ClipSetError> {
-        write_lines(&folder.join(CLIPS_FILE), clips)
+        Ok(json_file::write_lines(&folder.join(CLIPS_FILE), clips)?)
     }
 
     /// Writes the rows of a clip to a file, whole or not at all.
     ///
     /// # Errors
-    /// [`ClipSetError::Io`].
+    /// [`ClipSetError::File`].
     pub fn save_frames(path: &Path, frames: &[ClipFrame]) -> Result<(), ClipSetError> {
-        write_lines(path, frames)
+        Ok(json_file::write_lines(path, frames)?)
     }
 
     fn labels_error(&self, path: &Path, index: usize, fault: &'static str) -> ClipSetError {
@@ -262,40 +225,6 @@ impl ClipSet {
             fault,
             labels: self.labels,
         }
-    }
-}
-
-fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, ClipSetError> {
-    let lines = BufReader::new(fs::File::open(path).map_err(io(path))?).lines();
-    let read = |(index, line): (usize, std::io::Result<String>)| {
-        let line = line.map_err(io(path))?;
-        serde_json::from_str(&line).map_err(|source| ClipSetError::Json {
-            path: path.to_owned(),
-            line: index + 1,
-            source,
-        })
-    };
-    lines.enumerate().map(read).collect()
-}
-
-/// Under a temporary name first, so that a file that exists is whole.
-fn write_lines<T: Serialize>(path: &Path, rows: &[T]) -> Result<(), ClipSetError> {
-    let mut lines = Vec::new();
-    for row in rows {
-        serde_json::to_writer(&mut lines, row).expect("a row serialises");
-        lines.push(b'\n');
-    }
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    fs::write(&partial, lines)
-        .and_then(|()| fs::rename(&partial, path))
-        .map_err(io(path))
-}
-
-fn io(path: &Path) -> impl FnOnce(std::io::Error) -> ClipSetError + '_ {
-    move |source| ClipSetError::Io {
-        path: path.to_owned(),
-        source,
     }
 }
 

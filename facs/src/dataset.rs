@@ -7,13 +7,15 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActionUnit, BoundingBox, Expression, Landmarks5};
+use crate::{
+    ActionUnit, BoundingBox, Expression, Landmarks5,
+    json_file::{self, FileError},
+};
 
 const SCHEMA_ID: &str = "mien.dataset/1";
 const HEADER_FILE: &str = "dataset.json";
@@ -174,32 +176,9 @@ pub struct FaceLabel {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DatasetError {
-    /// A file cannot be read or written.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// Which file.
-        path: PathBuf,
-        /// The system's reason.
-        source: std::io::Error,
-    },
-    /// A line of JSON is not what it should be.
-    #[error("{}:{line}: {source}", path.display())]
-    Json {
-        /// Which file.
-        path: PathBuf,
-        /// Which line, from 1.
-        line: usize,
-        /// The reason.
-        source: serde_json::Error,
-    },
-    /// The data set has another version.
-    #[error("{}: schema is {found:?}, this program reads {SCHEMA_ID:?}", path.display())]
-    Schema {
-        /// Which file.
-        path: PathBuf,
-        /// The version found.
-        found: String,
-    },
+    /// A file cannot be read or written, or is not what it should be.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A sample points at an image that no shard holds.
     #[error("{}:{line}: image {image} does not exist, the shards hold {images}", path.display())]
     NoSuchImage {
@@ -256,21 +235,10 @@ impl Dataset {
     /// [`DatasetError`], naming file and line.
     pub fn load(folder: &Path) -> Result<(Self, Vec<Sample>), DatasetError> {
         let path = folder.join(HEADER_FILE);
-        let text = fs::read_to_string(&path).map_err(io(&path))?;
-        let header: Self = serde_json::from_str(&text).map_err(|source| DatasetError::Json {
-            path: path.clone(),
-            line: source.line(),
-            source,
-        })?;
-        if header.schema != SCHEMA_ID {
-            return Err(DatasetError::Schema {
-                path,
-                found: header.schema,
-            });
-        }
+        let header = json_file::read(&path, |it: &Self| &it.schema, SCHEMA_ID)?;
         for shard in &header.shards {
             let path = folder.join(&shard.file);
-            let found = fs::metadata(&path).map_err(io(&path))?.len();
+            let found = fs::metadata(&path).map_err(FileError::io(&path))?.len();
             let expected = (shard.images * header.image_bytes()) as u64;
             if found != expected {
                 return Err(DatasetError::ShardLength {
@@ -280,61 +248,26 @@ impl Dataset {
                 });
             }
         }
-        let samples = read_samples(&folder.join(SAMPLES_FILE), header.images())?;
+        let (path, images) = (folder.join(SAMPLES_FILE), header.images());
+        let samples: Vec<Sample> = json_file::read_lines(&path)?;
+        if let Some(index) = samples.iter().position(|sample| sample.image >= images) {
+            return Err(DatasetError::NoSuchImage {
+                path,
+                line: index + 1,
+                image: samples[index].image,
+                images,
+            });
+        }
         Ok((header, samples))
     }
 
     /// Writes header and samples beside the shards, which must be there already.
     ///
     /// # Errors
-    /// [`DatasetError::Io`].
-    ///
-    /// # Panics
-    /// Never: both always serialise.
+    /// [`DatasetError::File`].
     pub fn save(&self, folder: &Path, samples: &[Sample]) -> Result<(), DatasetError> {
-        let path = folder.join(SAMPLES_FILE);
-        let mut lines = Vec::new();
-        for sample in samples {
-            serde_json::to_writer(&mut lines, sample).expect("a sample serialises");
-            lines.push(b'\n');
-        }
-        fs::File::create(&path)
-            .and_then(|mut file| file.write_all(&lines))
-            .map_err(io(&path))?;
-        let path = folder.join(HEADER_FILE);
-        let json = serde_json::to_string_pretty(self).expect("a header serialises") + "\n";
-        fs::write(&path, json).map_err(io(&path))
-    }
-}
-
-fn read_samples(path: &Path, images: usize) -> Result<Vec<Sample>, DatasetError> {
-    let file = fs::File::open(path).map_err(io(path))?;
-    let mut samples = Vec::new();
-    for (index, line) in BufReader::new(file).lines().enumerate() {
-        let line = line.map_err(io(path))?;
-        let sample: Sample = serde_json::from_str(&line).map_err(|source| DatasetError::Json {
-            path: path.to_owned(),
-            line: index + 1,
-            source,
-        })?;
-        if sample.image >= images {
-            return Err(DatasetError::NoSuchImage {
-                path: path.to_owned(),
-                line: index + 1,
-                image: sample.image,
-                images,
-            });
-        }
-        samples.push(sample);
-    }
-    Ok(samples)
-}
-
-/// For `map_err`: names the file.
-pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> DatasetError + '_ {
-    move |source| DatasetError::Io {
-        path: path.to_owned(),
-        source,
+        json_file::write_lines(&folder.join(SAMPLES_FILE), samples)?;
+        Ok(json_file::write(&folder.join(HEADER_FILE), self)?)
     }
 }
 

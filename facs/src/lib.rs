@@ -17,6 +17,7 @@ mod clips;
 mod dataset;
 mod expression;
 mod graph;
+mod json_file;
 pub mod priors;
 mod record;
 mod shard;
@@ -33,6 +34,7 @@ pub use dataset::{
 };
 pub use expression::{Expression, UnknownExpression};
 pub use graph::{AuEdge, Edge, ExpressionEdge, Graph, Weight, WeightOutOfRange};
+pub use json_file::FileError;
 pub use record::{
     Abstain, AuScore, BoundingBox, ExpressionScore, FaceGraphs, FaceRecord, FrameRecord, FrameSize,
     GapReason, GapRecord, HeadPose, Landmarks5, Quality, Record, SCHEMA_ID, StageLatency,

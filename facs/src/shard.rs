@@ -12,7 +12,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::dataset::{DatasetError, Sample, Shard, io};
+use crate::{
+    dataset::{Sample, Shard},
+    json_file::FileError,
+};
 
 /// A finished shard: `shard-00000.note.json` while the data set grows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,13 +67,13 @@ impl ShardFiles {
     /// Writes the note of a shard whose pixels are there.
     ///
     /// # Errors
-    /// [`DatasetError::Io`].
+    /// [`FileError::Io`].
     pub fn note(
         &self,
         shard: Shard,
         samples: Vec<Sample>,
         origin: &serde_json::Value,
-    ) -> Result<FinishedShard, DatasetError> {
+    ) -> Result<FinishedShard, FileError> {
         let finished = FinishedShard {
             shard,
             samples,
@@ -78,18 +81,18 @@ impl ShardFiles {
         };
         let note = serde_json::to_vec(&finished).map_err(std::io::Error::other);
         note.and_then(|note| fs::write(&self.note, note))
-            .map_err(io(&self.note))?;
+            .map_err(FileError::io(&self.note))?;
         Ok(finished)
     }
 
     /// Removes the note; nothing happens where there is none.
     ///
     /// # Errors
-    /// [`DatasetError::Io`].
-    pub fn remove_note(&self) -> Result<(), DatasetError> {
+    /// [`FileError::Io`].
+    pub fn remove_note(&self) -> Result<(), FileError> {
         match fs::remove_file(&self.note) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(io(&self.note)(error))
+                Err(FileError::io(&self.note)(error))
             }
             _ => Ok(()),
         }
@@ -98,9 +101,9 @@ impl ShardFiles {
     /// Begins to write the shard.
     ///
     /// # Errors
-    /// [`DatasetError::Io`].
-    pub fn writer(&self) -> Result<ShardWriter<'_>, DatasetError> {
-        let file = fs::File::create(&self.partial).map_err(io(&self.partial))?;
+    /// [`FileError::Io`].
+    pub fn writer(&self) -> Result<ShardWriter<'_>, FileError> {
+        let file = fs::File::create(&self.partial).map_err(FileError::io(&self.partial))?;
         Ok(ShardWriter {
             files: self,
             file: BufWriter::new(file),
@@ -125,21 +128,23 @@ impl ShardWriter<'_> {
     /// Adds images, one after the other in `pixels`, and one label for each.
     ///
     /// # Errors
-    /// [`DatasetError::Io`].
-    pub fn push(&mut self, pixels: &[u8], samples: Vec<Sample>) -> Result<(), DatasetError> {
+    /// [`FileError::Io`].
+    pub fn push(&mut self, pixels: &[u8], samples: Vec<Sample>) -> Result<(), FileError> {
         self.hasher.update(pixels);
         self.samples.extend(samples);
-        self.file.write_all(pixels).map_err(io(&self.files.partial))
+        self.file
+            .write_all(pixels)
+            .map_err(FileError::io(&self.files.partial))
     }
 
     /// Makes the shard exist, with a note that it was made with `origin`.
     ///
     /// # Errors
-    /// [`DatasetError::Io`].
-    pub fn finish(mut self, origin: &serde_json::Value) -> Result<FinishedShard, DatasetError> {
+    /// [`FileError::Io`].
+    pub fn finish(mut self, origin: &serde_json::Value) -> Result<FinishedShard, FileError> {
         let files = self.files;
-        self.file.flush().map_err(io(&files.partial))?;
-        fs::rename(&files.partial, &files.pixels).map_err(io(&files.pixels))?;
+        self.file.flush().map_err(FileError::io(&files.partial))?;
+        fs::rename(&files.partial, &files.pixels).map_err(FileError::io(&files.pixels))?;
         self.finished = true;
         let samples = std::mem::take(&mut self.samples);
         let shard = Shard {

@@ -33,6 +33,9 @@ pub enum GenerateError {
     /// Header or samples cannot be written.
     #[error(transparent)]
     Dataset(#[from] facs::DatasetError),
+    /// A file of the data set cannot be written.
+    #[error(transparent)]
+    File(#[from] facs::FileError),
     /// Two heads have one name, which is the name of their domain.
     #[error("two heads are called {name:?}: give each head once")]
     SameHead {

@@ -62,6 +62,9 @@ pub enum ImportError {
     /// Shards, header or samples cannot be written.
     #[error(transparent)]
     Dataset(#[from] facs::DatasetError),
+    /// A file of the data set cannot be written.
+    #[error(transparent)]
+    File(#[from] facs::FileError),
 }
 
 /// For `map_err`: names the file.
