@@ -85,7 +85,7 @@ impl Folds {
             let lifted = 1.0 - 0.5 * unit(ActionUnit::Au04);
             folds[FOREHEAD_INNER] = unit(ActionUnit::Au01) * lifted + 0.2 * unit(ActionUnit::Au02);
             folds[FOREHEAD_OUTER] = unit(ActionUnit::Au02) * lifted;
-            folds[GLABELLA] = 1.15 * unit(ActionUnit::Au04) + 0.25 * unit(ActionUnit::Au09);
+            folds[GLABELLA] = 1.3 * unit(ActionUnit::Au04) + 0.25 * unit(ActionUnit::Au09);
             folds[CROWS_FEET] = unit(ActionUnit::Au06)
                 + 0.2 * unit(ActionUnit::Au12)
                 + 0.15 * unit(ActionUnit::Au07);
@@ -94,7 +94,7 @@ impl Folds {
                 + 0.5 * unit(ActionUnit::Au09)
                 + 0.7 * unit(ActionUnit::Au10)
                 + 0.8 * unit(ActionUnit::Au11)
-                + 0.8 * unit(ActionUnit::Au12)
+                + 0.95 * unit(ActionUnit::Au12)
                 + 0.3 * unit(ActionUnit::Au20);
             folds[DIMPLE] = unit(ActionUnit::Au14)
                 + 0.2 * unit(ActionUnit::Au12)
