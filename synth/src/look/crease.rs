@@ -85,7 +85,7 @@ impl Folds {
             let lifted = 1.0 - 0.5 * unit(ActionUnit::Au04);
             folds[FOREHEAD_INNER] = unit(ActionUnit::Au01) * lifted + 0.2 * unit(ActionUnit::Au02);
             folds[FOREHEAD_OUTER] = unit(ActionUnit::Au02) * lifted;
-            folds[GLABELLA] = 1.3 * unit(ActionUnit::Au04) + 0.25 * unit(ActionUnit::Au09);
+            folds[GLABELLA] = 1.15 * unit(ActionUnit::Au04) + 0.25 * unit(ActionUnit::Au09);
             folds[CROWS_FEET] = unit(ActionUnit::Au06)
                 + 0.2 * unit(ActionUnit::Au12)
                 + 0.15 * unit(ActionUnit::Au07);

@@ -368,7 +368,14 @@ mod tests {
             for _ in 0..60 {
                 let nature = Nature::draw(&mut rng);
                 let body = Body::draw(&mut rng, atlas, nature);
-                let held = atlas.head.rest_with(&body.identity, &body.bearing);
+                // The brows alone: lids that droop take down what the height is measured from.
+                let mut brows = Actions::default();
+                for unit in [ActionUnit::Au01, ActionUnit::Au02, ActionUnit::Au04] {
+                    let at = unit.index();
+                    (brows.left[at], brows.right[at]) =
+                        (body.bearing.left[at], body.bearing.right[at]);
+                }
+                let held = atlas.head.rest_with(&body.identity, &brows);
                 let plain = atlas.head.rest(&body.identity);
                 let height = |rest: &Rest, face: &Actions| {
                     posed_proportions(atlas, rest, face)[Proportion::BrowHeight.index()]
