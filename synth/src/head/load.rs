@@ -64,6 +64,7 @@ impl Head {
 
         let mut table = Table::arkit();
         sidecars.fill(&mut table);
+        table.hold_least();
         let anatomy = match sidecars.anatomy(&mut parts)? {
             Some(anatomy) => anatomy,
             None => derived_anatomy(path, &mut parts, &targets)?,

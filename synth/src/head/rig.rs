@@ -29,6 +29,8 @@ pub(super) struct UnitShapes {
 pub(super) struct Table {
     /// By [`ActionUnit::index`].
     pub(super) units: [UnitShapes; ActionUnit::COUNT],
+    /// What no table falls below, see [`Table::hold_least`].
+    least: Vec<(ActionUnit, UnitShapes)>,
     /// Always added.
     pub(super) rest: Shapes,
     /// Eyeball turn in degrees at lid weight 1, by shape without side.
@@ -65,6 +67,7 @@ impl From<SidedShapes> for UnitShapes {
 #[serde(deny_unknown_fields)]
 struct RawTable {
     units: BTreeMap<ActionUnit, SidedShapes>,
+    least: BTreeMap<ActionUnit, SidedShapes>,
     lids: Shapes,
     caps: Shapes,
 }
@@ -78,11 +81,29 @@ impl Table {
         for (unit, shapes) in raw.units {
             units[unit.index()] = shapes.into();
         }
+        let least = raw.least.into_iter();
         Self {
             units,
+            least: least.map(|(unit, shapes)| (unit, shapes.into())).collect(),
             rest: Shapes::new(),
             lids: raw.lids,
             caps: raw.caps,
+        }
+    }
+
+    /// Raises weights that show too little; shapes that a unit does not use stay unused.
+    pub(super) fn hold_least(&mut self) {
+        for (unit, least) in &self.least {
+            let unit = &mut self.units[unit.index()];
+            for (shapes, least) in [
+                (&mut unit.left, &least.left),
+                (&mut unit.right, &least.right),
+                (&mut unit.center, &least.center),
+            ] {
+                for (name, weight) in shapes {
+                    *weight = weight.max(least.get(name).copied().unwrap_or(*weight));
+                }
+            }
         }
     }
 
@@ -106,6 +127,7 @@ impl Table {
         });
         Self {
             units,
+            least: Vec::new(),
             rest: Shapes::new(),
             lids,
             caps: Shapes::from([("other".into(), 1.0)]),

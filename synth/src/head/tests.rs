@@ -229,6 +229,64 @@ fn units_do_what_facs_says() {
     assert!(lids(ActionUnit::Au43) < 0.05);
 }
 
+/// Share of an iris that looks ahead which the lids of the left eye cover.
+fn iris_covered(head: &Head, shape: &Shape) -> f32 {
+    let eye = &head.anatomy.eyes[1];
+    let ball = &head.parts[eye.parts[0]];
+    let from_middle = |uv: &Vec2| uv.distance(eye.iris_uv);
+    let middle = (0..ball.uvs.len())
+        .min_by(|a, b| from_middle(&ball.uvs[*a]).total_cmp(&from_middle(&ball.uvs[*b])))
+        .unwrap();
+    let rim = (0..ball.uvs.len())
+        .min_by(|a, b| {
+            let off = |index: usize| (from_middle(&ball.uvs[index]) - eye.iris_radius).abs();
+            off(*a).total_cmp(&off(*b))
+        })
+        .unwrap();
+    let width = ball.positions[rim].distance(ball.positions[middle]);
+    let radius = width * eye.iris_radius / from_middle(&ball.uvs[rim]);
+    assert!(
+        (0.52..0.68).contains(&radius),
+        "an iris of {radius} cm on {}",
+        head.name
+    );
+    let lid = |lid: usize| {
+        let pairs = &head.anatomy.lid_pairs[1];
+        let sum: f32 = pairs
+            .iter()
+            .map(|pair| shape.parts[0].positions[pair[lid] as usize].y)
+            .sum();
+        sum / pairs.len() as f32
+    };
+    // Of a circle, what lies beyond a line at `height` radii from its middle.
+    let beyond = |height: f32| {
+        let height = height.clamp(-1.0, 1.0);
+        (height.acos() - height * (1.0 - height * height).sqrt()) / std::f32::consts::PI
+    };
+    let [upper, lower] = [lid(0), lid(1)].map(|y| (y - ball.positions[middle].y) / radius);
+    beyond(upper) + beyond(-lower)
+}
+
+#[test]
+fn lids_at_rest_cover_a_little_of_the_iris() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/ict/ict_head.glb");
+    let mut heads = vec![Head::built_in()];
+    if path.exists() {
+        heads.push(Head::load(&path).unwrap());
+    } else {
+        println!("built-in head only: no ICT head at ../shared/data/ict/ict_head.glb");
+    }
+    for head in &heads {
+        let covered = |actions| iris_covered(head, &shaped(head, &[], &actions));
+        let rest = covered(Actions::default());
+        assert!((0.08..0.35).contains(&rest), "{rest} on {}", head.name);
+        let wide = covered(Actions::only(ActionUnit::Au05, 1.0, 1.0));
+        assert!(wide < 0.6 * rest, "{wide} of {rest} on {}", head.name);
+        let shut = covered(Actions::only(ActionUnit::Au43, 1.0, 1.0));
+        assert!(shut > 0.9, "{shut} on {}", head.name);
+    }
+}
+
 #[test]
 fn eyes_turn_with_the_gaze() {
     let head = &*BUILT_IN;

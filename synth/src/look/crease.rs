@@ -94,7 +94,7 @@ impl Folds {
                 + 0.5 * unit(ActionUnit::Au09)
                 + 0.7 * unit(ActionUnit::Au10)
                 + 0.8 * unit(ActionUnit::Au11)
-                + 0.8 * unit(ActionUnit::Au12)
+                + 0.95 * unit(ActionUnit::Au12)
                 + 0.3 * unit(ActionUnit::Au20);
             folds[DIMPLE] = unit(ActionUnit::Au14)
                 + 0.2 * unit(ActionUnit::Au12)

@@ -9,7 +9,7 @@ use facs::ActionUnit;
 use glam::{Affine3A, Quat, Vec2, Vec3};
 use rand::Rng;
 
-use super::{Person, Studio, colour, crease::Folds, hair, hand::Hand};
+use super::{Person, Studio, colour, crease::Folds, hair, hand::Hand, lids::LidShade};
 use crate::{
     head::{Actions, Material, Shape},
     render::{Scene, Surface, Triangle, Vertex},
@@ -130,6 +130,7 @@ impl Person {
         let tongue = &atlas.tongue[index];
         let wet = (!tongue.is_empty()).then(|| scene.add_surface(self.tongue_surface()));
         let forward = |vertex: usize| tongue.get(vertex).copied().unwrap_or(0.0);
+        let lids = LidShade::over(&atlas.head.anatomy, index, &shape.parts[0].positions);
         let first = scene.vertices.len() as u32;
         scene
             .vertices
@@ -141,7 +142,11 @@ impl Person {
                             * self.complexion.scalp;
                         (Vec3::new(scalp, 0.0, 0.0), rest)
                     }
-                    Material::Teeth => (self.mouth.teeth, 0.30 + 0.25 * open + 0.45 * rest),
+                    Material::Eyeball => {
+                        let light = |lids: LidShade| lids.light(shaped.positions[vertex]);
+                        (Vec3::ZERO, rest * lids.map_or(1.0, light))
+                    }
+                    Material::Teeth => (self.mouth.teeth, 0.40 + 0.30 * open + 0.45 * rest),
                     Material::Mouth => match forward(vertex) {
                         0.0 => (self.mouth.gums, 0.06 + 0.12 * open + 0.6 * rest),
                         forward => (

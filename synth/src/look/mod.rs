@@ -35,6 +35,7 @@ mod furrow;
 mod hair;
 mod hand;
 mod lamps;
+mod lids;
 mod marks;
 mod mask;
 mod mouth;

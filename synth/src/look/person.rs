@@ -100,7 +100,7 @@ impl Person {
             complexion.scalp = between(rng, 0.0, 0.5);
         }
         let eyes = EyeLook {
-            sclera: Vec3::new(0.66, 0.62, 0.60)
+            sclera: Vec3::new(0.56, 0.51, 0.49)
                 * between(rng, 0.75, 1.1)
                 * Vec3::new(1.0, 1.0 - 0.04 * nature.wear, 1.0 - 0.12 * nature.wear),
             iris: colour::iris(rng, complexion.skin),
@@ -134,7 +134,7 @@ impl Person {
     /// When the studio has no head of this index.
     pub fn plain(studio: &Studio, head: usize, rng: &mut impl Rng) -> Self {
         let eyes = EyeLook {
-            sclera: Vec3::new(0.78, 0.75, 0.72),
+            sclera: Vec3::new(0.60, 0.55, 0.53),
             iris: colour::srgb(92, 76, 52),
             iris_size: 1.0,
             pupil: 1.0,
@@ -264,8 +264,16 @@ mod tests {
     }
 
     fn proportions(atlas: &Atlas, rest: &Rest) -> [f32; Proportion::ALL.len()] {
+        posed_proportions(atlas, rest, &Actions::default())
+    }
+
+    fn posed_proportions(
+        atlas: &Atlas,
+        rest: &Rest,
+        face: &Actions,
+    ) -> [f32; Proportion::ALL.len()] {
         let mut shape = Shape::default();
-        atlas.head.pose(rest, &Actions::default(), &mut shape);
+        atlas.head.pose(rest, face, &mut shape);
         let skin = &shape.parts[0].positions;
         atlas.proportions.measure(skin).expect("a face")
     }
@@ -360,12 +368,25 @@ mod tests {
             for _ in 0..60 {
                 let nature = Nature::draw(&mut rng);
                 let body = Body::draw(&mut rng, atlas, nature);
-                let held = atlas.head.rest_with(&body.identity, &body.bearing);
+                // The brows alone: lids that droop take down what the height is measured from.
+                let mut brows = Actions::default();
+                for unit in [ActionUnit::Au01, ActionUnit::Au02, ActionUnit::Au04] {
+                    let at = unit.index();
+                    (brows.left[at], brows.right[at]) =
+                        (body.bearing.left[at], body.bearing.right[at]);
+                }
+                let held = atlas.head.rest_with(&body.identity, &brows);
                 let plain = atlas.head.rest(&body.identity);
-                let brows = [held, plain]
-                    .map(|rest| proportions(atlas, &rest)[Proportion::BrowHeight.index()]);
-                // A tenth of the way that a whole frown takes brows.
-                lowered += usize::from(brows[1] - brows[0] > 0.008);
+                let height = |rest: &Rest, face: &Actions| {
+                    posed_proportions(atlas, rest, face)[Proportion::BrowHeight.index()]
+                };
+                let still = Actions::default();
+                let frown = Actions::only(ActionUnit::Au04, 1.0, 1.0);
+                let way = height(&plain, &still) - height(&plain, &frown);
+                assert!(way > 0.0, "a frown of {way} on {}", atlas.head.name);
+                // A tenth of the way that a whole frown takes the brows of the same person.
+                let low = height(&plain, &still) - height(&held, &still);
+                lowered += usize::from(low > 0.1 * way);
             }
             assert!(
                 (10..50).contains(&lowered),

@@ -58,7 +58,8 @@ pub(super) struct Face {
     pub(super) eye_radius: f32,
     /// Moves the whole eye, lids included.
     pub(super) eye_shift: Vec3,
-    /// Height of the upper and of the lower lid's margin over the slit.
+    /// Height of the upper and of the lower lid's margin over the slit: at rest the upper lid covers
+    /// one to two millimetres of the iris and the lower lid about touches it.
     pub(super) lids: [f32; 2],
     /// Rise of the outer corner over the inner, per centimetre.
     pub(super) tilt: f32,
@@ -95,7 +96,7 @@ impl Default for Face {
             eye: Vec3::new(3.25, EYE_B, 7.28),
             eye_radius: 1.5,
             eye_shift: Vec3::ZERO,
-            lids: [0.6, 0.45],
+            lids: [0.43, 0.49],
             tilt: 0.05,
             ridge: 0.0,
             brow: 0.0,

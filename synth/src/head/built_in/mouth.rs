@@ -217,7 +217,7 @@ pub(super) fn tongue() -> (Vec<Inner>, Mesh) {
                 - 0.35 * across * across
                 - 0.07 * (1.0 - 4.0 * across.abs()).max(0.0)
                 - 0.5 * (1.0 - (back * 5.0).min(1.0));
-            let place = Vec3::new(half * across, MOUTH_B - 0.5 + hump, 9.1 - 3.6 * back);
+            let place = Vec3::new(half * across, MOUTH_B - 0.25 + hump, 9.1 - 3.6 * back);
             vertices.push(Inner {
                 place,
                 jaw: 0.95,

@@ -71,15 +71,15 @@ impl Motion {
             f.lids[1] += lower;
         };
         match self {
-            Self::LookUp => lids(0.16, -0.06),
-            Self::LookDown => lids(-0.34, 0.06),
+            Self::LookUp => lids(0.2, -0.06),
+            Self::LookDown => lids(-0.3, 0.06),
             Self::Unit(ActionUnit::Au02) => lids(0.05, 0.0),
             Self::Unit(ActionUnit::Au04) => lids(-0.08, 0.0),
-            Self::Unit(ActionUnit::Au05) => lids(0.24, 0.03),
-            Self::Unit(ActionUnit::Au06) => lids(-0.05, -0.2),
-            Self::Unit(ActionUnit::Au07) => lids(-0.16, -0.3),
+            Self::Unit(ActionUnit::Au05) => lids(0.32, 0.03),
+            Self::Unit(ActionUnit::Au06) => lids(-0.04, -0.2),
+            Self::Unit(ActionUnit::Au07) => lids(-0.12, -0.28),
             Self::Unit(ActionUnit::Au09) => lids(-0.04, -0.12),
-            Self::Unit(ActionUnit::Au43) => lids(-0.94, -0.09),
+            Self::Unit(ActionUnit::Au43) => lids(-0.81, -0.09),
             Self::Unit(ActionUnit::Au12) => f.roll = [f.roll[0] + 0.16, f.roll[1] + 0.16],
             Self::Unit(ActionUnit::Au20) => f.roll = [f.roll[0] + 0.28, f.roll[1] + 0.28],
             Self::Unit(ActionUnit::Au23) => {
@@ -219,7 +219,7 @@ impl Place {
             ActionUnit::Au06 => {
                 v(0.0, 0.6, 0.34) * self.near(3.7, 0.9, 1.7, 1.15)
                     + v(-0.12, -0.2, 0.0) * self.near(5.2, 4.7, 1.1, 0.9)
-                    + v(-0.15, 0.0, 0.1) * self.waves(5.5, 3.3, 0.6, 0.9)
+                    + v(-0.15, 0.0, 0.05) * self.waves(5.5, 3.3, 0.6, 0.9)
                     - v(0.0, 0.0, 0.16) * self.near(3.3, 2.25, 1.5, 0.28)
             }
             ActionUnit::Au07 => v(0.0, 0.12, 0.08) * self.near(3.3, 2.55, 1.4, 0.45),
@@ -253,10 +253,10 @@ impl Place {
                     + v(0.05, 0.05, 0.34) * self.furrow(0.0, -2.6)
             }
             ActionUnit::Au12 => {
-                v(0.78, 0.72, -0.5) * corner(1.45, 1.15)
-                    + v(0.15, 0.42, 0.42) * self.near(3.9, -0.2, 1.4, 1.3)
-                    + v(0.0, 0.12, 0.2) * self.furrow(-0.2, -3.4)
-                    + v(0.0, 0.1, -0.1) * self.upper_lip(1.0)
+                v(0.86, 0.78, -0.5) * corner(1.45, 1.15)
+                    + v(0.15, 0.5, 0.5) * self.near(3.9, -0.1, 1.4, 1.3)
+                    + v(0.0, 0.12, 0.24) * self.furrow(-0.2, -3.4)
+                    + v(0.0, 0.2, -0.1) * self.lip(1.2)
             }
             ActionUnit::Au14 => {
                 let squeeze =
@@ -311,7 +311,7 @@ impl Place {
                     + v(0.0, 0.22, 0.06) * self.near(0.0, -6.2, 1.6, 1.0)
             }
             ActionUnit::Au25 => {
-                v(0.0, -0.42, 0.02) * self.lower_lip(1.5) + v(0.0, 0.16, 0.04) * self.upper_lip(1.2)
+                v(0.0, -0.42, 0.02) * self.lower_lip(1.5) + v(0.0, 0.26, 0.04) * self.upper_lip(1.2)
             }
             ActionUnit::Au28 => {
                 v(0.0, 0.0, -0.34) * self.lip(0.75)
