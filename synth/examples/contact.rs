@@ -91,7 +91,6 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Draws box and landmarks, green where the face is free and red where it is covered.
 /// What each row's person looks like at rest and with single units at their strongest, as the
 /// affect model sees it.
 fn units(studio: &Studio, seed: u64) -> RgbImage {
@@ -117,6 +116,7 @@ fn units(studio: &Studio, seed: u64) -> RgbImage {
     sheet
 }
 
+/// Draws box and landmarks, green where the face is free and red where it is covered.
 fn mark(frame: &mut RgbImage, face: &CrowdFace) {
     let (width, height) = frame.dimensions();
     let (covered, free) = (255.0 * (1.0 - face.visible), 255.0 * face.visible);

@@ -44,8 +44,8 @@ pub struct DataSettings {
     /// domain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub domains: Vec<String>,
-    /// Subjects to learn from at most, drawn by the seed; of two runs the one with more has those
-    /// of the other among its own.
+    /// How many subjects to learn from, drawn by the seed; all if missing. Of two runs the one with
+    /// more has those of the other among its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subjects: Option<usize>,
 }

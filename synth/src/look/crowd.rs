@@ -2,8 +2,9 @@
 //!
 //! Takes a [`Setting`] and what its people do; gives a frame and, per face, its box, landmarks and
 //! visible share. Heads that show no face, and faces of which nothing is seen, are left out; how
-//! much of a face must be seen for it to count is for those to say who read the labels. The box encloses the projected skin from hairline to chin and from ear to ear,
-//! ears and hair not included, whether or not something covers it.
+//! much of a face must be seen for it to count is for those to say who read the labels. The box
+//! encloses the projected skin from hairline to chin and from ear to ear, ears and hair not
+//! included, whether or not something covers it.
 
 use std::ops::Range;
 

@@ -12,7 +12,7 @@ use rand::Rng;
 use super::{Person, Studio, colour, crease::Folds, hair, hand::Hand, lids::LidShade};
 use crate::{
     head::{Actions, Material, Shape},
-    render::{Scene, Surface, Triangle, Vertex},
+    render::{SKIN_WRAP, Scene, Surface, Triangle, Vertex},
 };
 
 /// Where a person is and which way it looks.
@@ -335,7 +335,7 @@ pub(super) fn add_hand(scene: &mut Scene, hand: &Hand, owner: u8) {
     let flesh = scene.add_surface(Surface::Tinted {
         gloss: 0.12,
         shininess: 14.0,
-        wrap: Vec3::new(0.34, 0.17, 0.11),
+        wrap: SKIN_WRAP,
         grain: 0.12,
         coverage: 0b1111,
         two_sided: false,

@@ -9,10 +9,11 @@ use glam::{Vec2, Vec3};
 
 use super::{
     complexion::Complexion,
-    crease::{self, FAMILIES, Folds},
+    crease::{self, FAMILIES, Folds, bell},
     furrow::Furrows,
     studio::{Atlas, TEXELS, Texel},
 };
+pub(super) use crate::render::smooth;
 use crate::render::{Picture, Texture, noise};
 
 impl Complexion {
@@ -26,7 +27,7 @@ impl Complexion {
         let grain = noise::plane(uv * 150.0, seed ^ 1) - 0.5;
         colour *= 1.0 + self.blotches * (2.0 * coarse + (0.35 + 0.8 * self.wear) * grain);
         let hot = |centre: Vec2, width: f32| {
-            bump((Vec2::new(x, at.y * 2.1) - centre).length_squared() / width)
+            bell((Vec2::new(x, at.y * 2.1) - centre).length_squared() / width)
         };
         let red = hot(Vec2::new(1.15, 1.1), 0.35)
             + 0.9 * hot(Vec2::new(0.0, 0.9), 0.2)
@@ -75,7 +76,7 @@ impl Complexion {
         // The fold of the upper lid.
         if above {
             let fold = (texel.eye - 0.34) / 0.09;
-            colour *= 1.0 - 0.22 * bump(fold * fold);
+            colour *= 1.0 - 0.22 * bell(fold * fold);
         }
         let rim = if above { 0.15 } else { 0.08 };
         let line = self.liner * (1.0 - (texel.eye / rim).clamp(0.0, 1.0));
@@ -128,17 +129,6 @@ impl Complexion {
 pub(super) fn scalp_height(face: Vec3) -> f32 {
     let side = (face.x.abs() - 1.0).max(0.0);
     face.y + 0.28 * side * side + 0.35 * (-0.9 - face.z).max(0.0)
-}
-
-/// About `exp(-t)`, 0 from 4 on.
-fn bump(t: f32) -> f32 {
-    let left = (1.0 - 0.25 * t).max(0.0);
-    left * left * left * left
-}
-
-pub(super) fn smooth(low: f32, high: f32, value: f32) -> f32 {
-    let t = ((value - low) / (high - low)).clamp(0.0, 1.0);
-    t * t * (3.0 - 2.0 * t)
 }
 
 /// The painted skin of one person.

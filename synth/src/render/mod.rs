@@ -29,5 +29,6 @@ pub use light::{Light, Lighting};
 pub use raster::{NOTHING, SAMPLES_PER_AXIS, Samples};
 pub use resolve::resolve;
 pub use scene::{Scene, Surface, Triangle, Vertex};
+pub(crate) use shade::{SKIN_WRAP, smooth};
 pub use shadow::ShadowMap;
 pub use texture::{Picture, Texture};
