@@ -2,8 +2,8 @@
 //!
 //! Takes chance and a [`Nature`]; gives slight [`Actions`] that are built into the shape of a
 //! person at rest. They are no actions: they fold no lines, no label tells of them, and what a face
-//! does comes on top. Who looks cross at rest is not frowning (Hess and others, Journal of
-//! Experimental Social Psychology 48, 2012: folds of old faces at rest are read as emotions).
+//! does comes on top. Who looks cross at rest is not frowning (Freudenberg and others, Frontiers in
+//! Psychology 6:1476, 2015: old faces at rest are read as showing more than young ones).
 
 use facs::ActionUnit;
 use rand::Rng;
