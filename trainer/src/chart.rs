@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use plotters::prelude::*;
 
-/// One per line of a chart.
+/// One per line of a chart, over again where there are more.
 pub(crate) const COLOURS: [RGBColor; 6] = [
     RGBColor(31, 119, 180),
     RGBColor(214, 39, 40),
@@ -87,7 +87,7 @@ pub(crate) fn chart(
         .x_desc(axis.name)
         .x_label_formatter(&|place| axis.label(*place))
         .draw()?;
-    for ((name, points), colour) in lines.iter().zip(COLOURS) {
+    for ((name, points), colour) in lines.iter().zip(COLOURS.into_iter().cycle()) {
         let places = || points.iter().map(|&(x, y)| (axis.place(x), y));
         chart
             .draw_series(LineSeries::new(places(), &colour))?

@@ -24,6 +24,14 @@ pub struct Segment {
     pub end_secs: f64,
 }
 
+impl Segment {
+    /// Whether a time lies in it.
+    #[must_use]
+    pub fn contains(&self, secs: f64) -> bool {
+        (self.start_secs..self.end_secs).contains(&secs)
+    }
+}
+
 impl FromStr for Segment {
     type Err = String;
 
@@ -87,7 +95,7 @@ impl Summary {
             self.first.add(&frame.faces);
         }
         for (segment, means) in &mut self.segments {
-            if (segment.start_secs..segment.end_secs).contains(&secs(pts)) {
+            if segment.contains(secs(pts)) {
                 means.add(&frame.faces);
             }
         }

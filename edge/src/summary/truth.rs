@@ -2,7 +2,8 @@
 //!
 //! Takes a table of stretches with what is plainly visible in them, and records; gives, per column
 //! of the table, the means where it is present and where it is absent, and their correlation over
-//! time. Of several faces in a frame the largest counts; faces with a reason to abstain do not.
+//! time. Of several faces in a frame the largest counts; what faces with a reason to abstain say does not. Where
+//! stretches overlap the first one counts.
 
 use std::{
     fmt::{self, Write},
@@ -10,6 +11,8 @@ use std::{
 };
 
 use facs::{ActionUnit, Expression, FaceRecord, FrameRecord};
+
+use super::Segment;
 
 /// What is known of a video, from a CSV file with the columns `start_secs` and `end_secs`, and any
 /// of `face_visible`, action units (`AU12`; `AU06+AU12` for a sum) and `expression`. Cells are 1
@@ -42,8 +45,7 @@ enum Subject {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Stretch {
-    start_secs: f64,
-    end_secs: f64,
+    segment: Segment,
     present: bool,
 }
 
@@ -129,12 +131,15 @@ impl Truth {
                 text: &row[column],
                 expected,
             };
-            let span = (
-                cell(start, "a time in seconds").number()?,
-                cell(end, "a time in seconds").number()?,
-            );
+            let segment = Segment {
+                start_secs: cell(start, "a time in seconds").number()?,
+                end_secs: cell(end, "a time in seconds").number()?,
+            };
+            if segment.start_secs >= segment.end_secs {
+                return Err(cell(end, "").broken("a time after start_secs"));
+            }
             for column in (0..header.len()).filter(|&column| column != start && column != end) {
-                truth.add_cell(&cell(column, "1, 0 or empty"), span)?;
+                truth.add_cell(&cell(column, "1, 0 or empty"), segment)?;
             }
         }
         truth.oppose_expressions();
@@ -143,7 +148,7 @@ impl Truth {
         Ok(truth)
     }
 
-    fn add_cell(&mut self, cell: &Cell<'_>, span: (f64, f64)) -> Result<(), TruthError> {
+    fn add_cell(&mut self, cell: &Cell<'_>, segment: Segment) -> Result<(), TruthError> {
         let (name, subject, present) = match cell.column {
             "expression" => {
                 let Some(expression) = cell.expression()? else {
@@ -169,11 +174,7 @@ impl Truth {
         let Some(present) = present else {
             return Ok(());
         };
-        let stretch = Stretch {
-            start_secs: span.0,
-            end_secs: span.1,
-            present,
-        };
+        let stretch = Stretch { segment, present };
         match self
             .columns
             .iter_mut()
@@ -219,7 +220,7 @@ impl Truth {
         let used = frame.faces.iter().filter(|face| face.abstain.is_none());
         let face = used.max_by(|a, b| area(a).total_cmp(&area(b)));
         for column in &mut self.columns {
-            let now = |stretch: &&Stretch| (stretch.start_secs..stretch.end_secs).contains(&secs);
+            let now = |stretch: &&Stretch| stretch.segment.contains(secs);
             let Some(stretch) = column.stretches.iter().find(now) else {
                 continue;
             };
@@ -454,6 +455,7 @@ mod tests {
         insta::assert_snapshot!(refused("start_secs,AU12\n0,1\n"), @"/truth.csv: no column end_secs; it needs start_secs and end_secs, then any of face_visible, AU12, AU06+AU12 and expression");
         insta::assert_snapshot!(refused("start_secs,end_secs,AU12\n0,1,1\n1,2,yes\n"), @r#"/truth.csv, line 3: AU12 is "yes", not 1, 0 or empty"#);
         insta::assert_snapshot!(refused("start_secs,end_secs,expression\n0,1,joy\n"), @r#"/truth.csv, line 2: expression is "joy", not the name of an expression"#);
+        insta::assert_snapshot!(refused("start_secs,end_secs,AU12\n2,1,1\n"), @r#"/truth.csv, line 2: end_secs is "1", not a time after start_secs"#);
         insta::assert_snapshot!(refused("start_secs,end_secs,AU12\n0,nan,1\n"), @r#"/truth.csv, line 2: end_secs is "nan", not a time in seconds"#);
     }
 }

@@ -188,7 +188,7 @@ impl Renderer {
         self.shade_person(&setting.lighting, presence.head.start..drawn, pose.position);
         Present {
             presence,
-            yaw: place.yaw + yaw,
+            yaw: pose.yaw_seen_from(camera.eye),
             alone,
         }
     }

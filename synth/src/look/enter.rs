@@ -23,6 +23,15 @@ pub(super) struct Pose {
     pub(super) position: Vec3,
 }
 
+impl Pose {
+    /// By how many degrees the face looks past an eye, to its own left or (negative) right;
+    /// beyond 90 the eye sees the back of the head.
+    pub(super) fn yaw_seen_from(&self, eye: Vec3) -> f32 {
+        let towards = self.rotation.inverse() * (eye - self.position);
+        -towards.x.atan2(towards.z).to_degrees()
+    }
+}
+
 /// What a person left in a scene.
 pub(super) struct Presence {
     /// In the world: right eye, left eye, nose tip, mouth right, mouth left.

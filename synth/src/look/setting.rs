@@ -57,7 +57,6 @@ pub(super) struct Place {
     /// Index of the person.
     pub(super) person: usize,
     pub(super) pose: Pose,
-    pub(super) yaw: f32,
     /// Face height over picture height.
     pub(super) size: f32,
     /// Which hand lies over the face.
@@ -227,8 +226,7 @@ fn scatter(rng: &mut impl Rng, count: usize, view: f32, aspect: f32) -> Vec<Plac
         let pitch = normal(rng, 11.0).clamp(-35.0, 32.0);
         places.push(Place {
             person: 0,
-            pose: facing(rng, position, [yaw, pitch, roll]),
-            yaw,
+            pose: facing(position, [yaw, pitch, roll]),
             size,
             covered: chance(rng, 0.2).then(|| rng.random()),
         });
@@ -281,8 +279,7 @@ fn gather(rng: &mut impl Rng, count: usize, view: f32, aspect: f32) -> Vec<Place
         let roll = normal(rng, 8.0).clamp(-25.0, 25.0);
         places.push(Place {
             person: 0,
-            pose: facing(rng, position, [yaw, pitch, roll]),
-            yaw,
+            pose: facing(position, [yaw, pitch, roll]),
             size,
             covered: None,
         });
@@ -295,9 +292,9 @@ fn apart(one: Vec3, other: Vec3) -> Vec2 {
     one.truncate() / -one.z - other.truncate() / -other.z
 }
 
-/// The face looks past the camera by its own angles, wherever it stands.
-fn facing(rng: &mut impl Rng, position: Vec3, [yaw, pitch, roll]: [f32; 3]) -> Pose {
-    let towards = (-position.x / -position.z).atan() * between(rng, 0.0, 1.0);
+/// The face looks past the camera by these angles in degrees, wherever it stands.
+fn facing(position: Vec3, [yaw, pitch, roll]: [f32; 3]) -> Pose {
+    let towards = (-position.x / -position.z).atan();
     Pose {
         rotation: Quat::from_rotation_y(towards) * rotation(yaw, pitch, roll),
         position,
