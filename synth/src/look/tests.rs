@@ -131,8 +131,10 @@ fn a_sixth_of_the_scenes_is_empty_and_faces_have_all_sizes_and_turns() {
         assert!(within > 0.08, "{within} of the faces in {sizes:?}");
     }
     let turned = |yaws: std::ops::Range<f32>| {
-        let seen = |place: &&&Place| place.pose.yaw_seen_from(glam::Vec3::ZERO).abs();
-        let within = places.iter().filter(|place| yaws.contains(&seen(place)));
+        let seen = |pose: enter::Pose| pose.yaw_seen_from(glam::Vec3::ZERO).abs();
+        let within = places
+            .iter()
+            .filter(|place| yaws.contains(&seen(place.pose)));
         share(within.count(), places.len())
     };
     let [side, neither, away] = [
