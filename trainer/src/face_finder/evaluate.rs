@@ -13,7 +13,7 @@ const BATCH: usize = 64;
 /// Scores below this are never worth a look.
 const LEAST_SCORE: f32 = 0.02;
 
-/// Figures on `report` at the score that is best (F1) on `choose`.
+/// Figures on `report` at the score that is best (F-measure of `BETA`) on `choose`.
 pub(super) fn evaluate(
     task: &FaceFinderTask,
     network: &FaceFinder,
