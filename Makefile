@@ -10,7 +10,7 @@ INPUT ?= samples/demo.mp4
 HEADS ?= built-in
 CROPS ?= 80000
 PERSONS ?= 8000
-SCENES ?= 12000
+SCENES ?= 30000
 # `cpu`, or `cuda` for the first NVIDIA GPU.
 DEVICE ?= cpu
 
