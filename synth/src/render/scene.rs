@@ -7,7 +7,8 @@ use wide::f32x4;
 
 use super::texture::Texture;
 
-/// A point of a mesh. Its order in memory is that of [`Self::packed`].
+/// A point of a mesh. Its order in memory is that in which the renderer takes four numbers at a
+/// time.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Vertex {
