@@ -6,7 +6,7 @@ SHELL := bash
 
 # A video file, a camera (/dev/video0), a stream (rtsp://...), or `test:`.
 INPUT ?= samples/demo.mp4
-# Heads to draw people from: `built-in`, and binary glTF files with ARKit-named morph targets.
+# Heads to draw people from: `built-in`, and glTF files (.glb or .gltf) with ARKit-named morph targets.
 HEADS ?= built-in
 CROPS ?= 80000
 PERSONS ?= 8000
@@ -25,6 +25,7 @@ demo: setup-demo ## Action units, expression and graph on a sample clip, or INPU
 	@cargo build --release --package edge
 	@scripts/demo.sh "$(INPUT)"
 
+# MIEN_ICT_HEAD=/path/to/ict_head.glb tests on that head, too (docs/heads.md).
 test: setup ## All checks and tests, cheapest first; what CI runs
 	@cargo xtask check
 

@@ -234,8 +234,7 @@ impl Dataset {
     /// # Errors
     /// [`DatasetError`], naming file and line.
     pub fn load(folder: &Path) -> Result<(Self, Vec<Sample>), DatasetError> {
-        let path = folder.join(HEADER_FILE);
-        let header = json_file::read(&path, |it: &Self| &it.schema, SCHEMA_ID)?;
+        let header = Self::load_header(folder)?;
         for shard in &header.shards {
             let path = folder.join(&shard.file);
             let found = fs::metadata(&path).map_err(FileError::io(&path))?.len();
@@ -248,17 +247,38 @@ impl Dataset {
                 });
             }
         }
-        let (path, images) = (folder.join(SAMPLES_FILE), header.images());
+        let samples = header.load_samples(folder)?;
+        Ok((header, samples))
+    }
+
+    /// Reads header and samples as [`Self::load`] does, and does not look at the shards, which may
+    /// be harmed.
+    ///
+    /// # Errors
+    /// [`DatasetError`], naming file and line.
+    pub fn load_labels(folder: &Path) -> Result<(Self, Vec<Sample>), DatasetError> {
+        let header = Self::load_header(folder)?;
+        let samples = header.load_samples(folder)?;
+        Ok((header, samples))
+    }
+
+    fn load_header(folder: &Path) -> Result<Self, DatasetError> {
+        let path = folder.join(HEADER_FILE);
+        Ok(json_file::read(&path, |it: &Self| &it.schema, SCHEMA_ID)?)
+    }
+
+    fn load_samples(&self, folder: &Path) -> Result<Vec<Sample>, DatasetError> {
+        let (path, images) = (folder.join(SAMPLES_FILE), self.images());
         let samples: Vec<Sample> = json_file::read_lines(&path)?;
-        if let Some(index) = samples.iter().position(|sample| sample.image >= images) {
-            return Err(DatasetError::NoSuchImage {
+        match samples.iter().position(|sample| sample.image >= images) {
+            Some(index) => Err(DatasetError::NoSuchImage {
                 path,
                 line: index + 1,
                 image: samples[index].image,
                 images,
-            });
+            }),
+            None => Ok(samples),
         }
-        Ok((header, samples))
     }
 
     /// Writes header and samples beside the shards, which must be there already.

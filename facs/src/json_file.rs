@@ -7,6 +7,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -114,10 +115,13 @@ pub(crate) fn write_lines<T: Serialize>(path: &Path, rows: &[T]) -> Result<(), F
     write_whole(path, &lines)
 }
 
-/// Under a temporary name first, so that a file that exists is whole.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+/// Under a temporary name first, so that a file that exists is whole. Programs that write the same
+/// file at a time have names of their own: the last one stays.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.unwrap_or_default().as_nanos();
     let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
+    partial.push(format!(".{}-{now}.partial", std::process::id()));
     fs::write(&partial, bytes)
         .and_then(|()| fs::rename(&partial, path))
         .map_err(FileError::io(path))

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     dataset::{Sample, Shard},
-    json_file::FileError,
+    json_file::{FileError, write_whole},
 };
 
 /// A finished shard: `shard-00000.note.json` while the data set grows.
@@ -65,10 +65,7 @@ impl ShardFiles {
     }
 
     /// Writes the note of a shard whose pixels are there.
-    ///
-    /// # Errors
-    /// [`FileError::Io`].
-    pub fn note(
+    fn note(
         &self,
         shard: Shard,
         samples: Vec<Sample>,
@@ -79,10 +76,28 @@ impl ShardFiles {
             samples,
             origin: origin.clone(),
         };
-        let note = serde_json::to_vec(&finished).map_err(std::io::Error::other);
-        note.and_then(|note| fs::write(&self.note, note))
+        let note = serde_json::to_vec(&finished)
+            .map_err(std::io::Error::other)
             .map_err(FileError::io(&self.note))?;
+        write_whole(&self.note, &note)?;
         Ok(finished)
+    }
+
+    /// Writes the note of a shard whose pixels are there and have the hash of `shard`; nothing
+    /// happens where there is a note already, which tells of a shard that was drawn since.
+    ///
+    /// # Errors
+    /// [`FileError::Io`].
+    pub fn note_if_sound(
+        &self,
+        shard: Shard,
+        samples: Vec<Sample>,
+        origin: &serde_json::Value,
+    ) -> Result<(), FileError> {
+        if self.is_sound(&shard) && !self.note.exists() {
+            self.note(shard, samples, origin)?;
+        }
+        Ok(())
     }
 
     /// Removes the note; nothing happens where there is none.
@@ -206,5 +221,35 @@ mod tests {
         assert_eq!(files.finished(&origin), None, "harmed");
         files.remove_note().unwrap();
         files.remove_note().unwrap();
+    }
+
+    #[test]
+    fn a_note_is_written_of_a_sound_shard_that_has_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = ShardFiles::new(folder.path(), 0);
+        let [old, new] = [1, 2].map(|seed| serde_json::json!({ "seed": seed }));
+        let mut writer = files.writer().unwrap();
+        writer.push(&[7; 12], Vec::new()).unwrap();
+        let shard = writer.finish(&new).unwrap().shard;
+        let note = |shard: &Shard| {
+            files
+                .note_if_sound(shard.clone(), Vec::new(), &old)
+                .unwrap()
+        };
+        note(&shard);
+        assert!(files.finished(&new).is_some(), "a note was written over");
+        files.remove_note().unwrap();
+        note(&Shard {
+            sha256: crate::sha256_hex(&[8; 12]),
+            ..shard.clone()
+        });
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "harmed");
+        note(&shard);
+        assert!(files.finished(&old).is_some());
+        assert_eq!(
+            fs::read_dir(folder.path()).unwrap().count(),
+            2,
+            "half files"
+        );
     }
 }

@@ -87,6 +87,14 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Reads a length or a rate.
+fn above_zero(text: &str) -> Result<f32, String> {
+    let value = text.parse().ok();
+    value
+        .filter(|value: &f32| *value > 0.0 && value.is_finite())
+        .ok_or_else(|| "expected a number above 0".into())
+}
+
 /// An error and its causes, each reason once: many errors already quote their cause.
 fn reasons(error: &anyhow::Error) -> String {
     error
@@ -111,6 +119,21 @@ mod tests {
     fn arguments_are_well_formed() {
         Cli::command().debug_assert();
     }
+
+    #[test]
+    fn lengths_and_rates_are_numbers_above_zero() {
+        let clip =
+            |seconds| Cli::try_parse_from(["synth", "clip", "--out", "-", "--seconds", seconds]);
+        assert!(clip("0.5").is_ok());
+        for wrong in ["inf", "nan", "0", "1e99", "six"] {
+            let error = clip(wrong).err().map(|error| error.to_string());
+            assert!(
+                error.is_some_and(|error| error.contains("expected a number")),
+                "{wrong}"
+            );
+        }
+    }
+
     #[test]
     fn a_reason_is_told_once() {
         let source = || std::io::Error::other("disk full");

@@ -21,3 +21,7 @@ pub mod head;
 pub mod look;
 pub mod render;
 pub mod sheet;
+
+/// The look of pictures: raise when pictures of a seed change. Data sets and clips tell it in their
+/// origin, so that none is gone on with by a `synth` that draws otherwise.
+pub const LOOK: u32 = 1;

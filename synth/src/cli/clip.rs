@@ -12,7 +12,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::End;
+use super::{End, above_zero};
 use crate::{
     clip::{Film, Gathering, Performance},
     dataset::Cast,
@@ -31,10 +31,10 @@ const FACE_SHARE: f32 = 0.5;
     ffmpeg -f rawvideo -pix_fmt rgb24 -s 640x360 -r 24 -i - -pix_fmt yuv420p clip.mp4")]
 pub(super) struct Clip {
     /// Length.
-    #[arg(long, default_value_t = 6.0)]
+    #[arg(long, default_value_t = 6.0, value_parser = above_zero)]
     seconds: f32,
     /// Frames per second.
-    #[arg(long, default_value_t = 24.0)]
+    #[arg(long, default_value_t = 24.0, value_parser = above_zero)]
     fps: f32,
     /// Columns.
     #[arg(long, default_value_t = 640)]
@@ -49,7 +49,7 @@ pub(super) struct Clip {
     /// Who, where and when they blink.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// The head: `built-in` or a binary glTF file.
+    /// The head: `built-in`, or a glTF file (.glb or .gltf) with ARKit-named morph targets.
     #[arg(long, default_value = "built-in")]
     head: String,
     /// Folder for PNG files, or `-` for raw RGB frames on standard output.
@@ -59,10 +59,6 @@ pub(super) struct Clip {
 
 impl Clip {
     pub(super) fn run(&self) -> anyhow::Result<End> {
-        anyhow::ensure!(
-            self.seconds > 0.0 && self.fps > 0.0,
-            "--seconds and --fps must be above 0"
-        );
         anyhow::ensure!(
             self.width >= 64 && self.height >= 64,
             "a frame needs 64 x 64 pixels"

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
-    End,
-    data::{fingerprint, progress_bar, stop_flag},
+    End, above_zero,
+    data::{build, people, progress_bar, stop_flag},
     model::ModelFile,
 };
 use crate::{
@@ -42,10 +42,10 @@ pub(super) struct Clips {
     #[arg(long, default_value = "auto", requires = "video")]
     encoder: Codec,
     /// Length of a clip.
-    #[arg(long, default_value_t = 4.0)]
+    #[arg(long, default_value_t = 4.0, value_parser = above_zero)]
     seconds: f32,
     /// Frames per second.
-    #[arg(long, default_value_t = 16.0)]
+    #[arg(long, default_value_t = 16.0, value_parser = above_zero)]
     fps: f32,
     /// Columns; even for video.
     #[arg(long, default_value_t = 256)]
@@ -56,7 +56,7 @@ pub(super) struct Clips {
     /// Everything random follows from this number.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// A head: `built-in`, or a binary glTF file with ARKit-named morph targets. May be repeated.
+    /// A head: `built-in`, or a glTF file (.glb or .gltf) with ARKit-named morph targets. May be repeated.
     #[arg(long = "head", value_name = "HEAD", default_values_t = [String::from("built-in")])]
     heads: Vec<String>,
     /// How many different persons: in the laboratory one per 8 clips by default (4 to 40), in the
@@ -95,8 +95,8 @@ impl Clips {
             !self.video || (self.width.is_multiple_of(2) && self.height.is_multiple_of(2)),
             "H.264 needs even --width and --height"
         );
-        let plan = self.plan()?;
         let source = self.source()?;
+        let plan = self.plan(people(source.cast()))?;
         let stop = stop_flag()?;
         let bar = progress_bar(plan.count, "clips");
         let outcome = generate(&plan, &source, &self.out, || bar.inc(1), &stop)?;
@@ -140,16 +140,16 @@ impl Clips {
         ))
     }
 
-    fn plan(&self) -> anyhow::Result<ClipPlan> {
+    fn plan(&self, people: Value) -> anyhow::Result<ClipPlan> {
         let medium = match (self.video, self.encoder) {
             (false, _) => Medium::Pictures,
             (true, Codec::Auto) => Medium::Video(Encoder::find()?),
             (true, Codec::Ffmpeg) => Medium::Video(Encoder::Ffmpeg.checked()?),
             (true, Codec::Gstreamer) => Medium::Video(Encoder::GStreamer.checked()?),
         };
-        let heads = self.heads.iter().map(|head| fingerprint(head));
         let origin = json!({
             "generator": "synth",
+            "build": build(),
             "kind": self.kind().name(),
             "medium": match medium {
                 Medium::Pictures => "png",
@@ -159,8 +159,7 @@ impl Clips {
             "count": self.count,
             "seconds": self.seconds,
             "seed": self.seed,
-            "persons": self.persons(),
-            "heads": heads.collect::<anyhow::Result<Vec<_>>>()?,
+            "people": people,
             "model": self.model.describe()?,
         });
         Ok(ClipPlan {

@@ -1,6 +1,7 @@
 //! `synth crops` and `synth scenes`: data sets.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -19,10 +20,12 @@ use super::{
     model::{CoderArgs, ModelArgs, ModelFile},
 };
 use crate::{
+    LOOK,
     dataset::{
         Cast, Crops as CropSource, Outcome, Part, Plan, Scenes as SceneSource, Source, generate,
         generate_part, join,
     },
+    head::Head,
     look::Company,
 };
 
@@ -59,6 +62,8 @@ pub(super) struct Crops {
   synth scenes --count 10000 --out data/scenes
   synth scenes --count 1 --people 5 --width 640 --height 360 --out data/five
   synth scenes --count 10000 --width 320 --height 192 --head built-in --head ict_head.glb --out data/scenes
+  synth scenes --count 10000 --out data/scenes --shard 3/8   # one of eight jobs, 0/8 to 7/8
+  synth scenes --count 10000 --out data/scenes --join        # when all of them are done
 A run that was stopped goes on when it is started again with the same arguments.")]
 pub(super) struct Scenes {
     #[command(flatten)]
@@ -101,7 +106,7 @@ pub(super) struct Common {
     /// Folder for the data set; made if missing.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// A head: `built-in`, or a binary glTF file with ARKit-named morph targets. May be repeated:
+    /// A head: `built-in`, or a glTF file (.glb or .gltf) with ARKit-named morph targets. May be repeated:
     /// persons are spread evenly over the heads.
     #[arg(long = "head", value_name = "HEAD", default_values_t = [String::from("built-in")])]
     heads: Vec<String>,
@@ -126,13 +131,14 @@ impl Crops {
     pub(super) fn run(&self) -> anyhow::Result<End> {
         let persons = self.images.persons(&self.common);
         let cast = self.common.cast(persons)?;
+        let people = people(&cast);
         let coder = self.coder.coder(&self.model)?;
         let source = CropSource::new(cast, self.model.load()?, self.size).labelled_by(coder);
         let changes = json!({ "model": self.model.describe()?, "labels": self.coder.describe() });
         let (size, count) = ((self.size, self.size), self.images.count);
         let plan = self
             .common
-            .plan(DatasetKind::Crops, size, count, persons, changes)?;
+            .plan(DatasetKind::Crops, size, count, people, changes);
         finish(&plan, &source, &self.common.out, &self.share)
     }
 }
@@ -141,6 +147,7 @@ impl Scenes {
     pub(super) fn run(&self) -> anyhow::Result<End> {
         let persons = self.images.persons(&self.common);
         let cast = self.common.cast(persons)?;
+        let people = people(&cast);
         let exactly = |people| Company::Exactly(usize::from(people));
         let source = SceneSource::new(cast, self.model.load()?, [self.width, self.height])
             .with(self.people.map_or(Company::Any, exactly));
@@ -148,7 +155,7 @@ impl Scenes {
         let (size, count) = ((self.width, self.height), self.images.count);
         let plan = self
             .common
-            .plan(DatasetKind::Scenes, size, count, persons, changes)?;
+            .plan(DatasetKind::Scenes, size, count, people, changes);
         finish(&plan, &source, &self.common.out, &self.share)
     }
 }
@@ -172,36 +179,35 @@ impl Common {
         Ok(Cast::new(heads, persons, self.seed)?)
     }
 
-    /// A plan whose origin says everything that the bytes depend on; `changes` is what this kind
-    /// of data set adds.
+    /// A plan whose origin says everything that the bytes depend on: `people` the cast, `changes`
+    /// what this kind of data set adds.
     pub(super) fn plan(
         &self,
         kind: DatasetKind,
         (width, height): (usize, usize),
         images: usize,
-        persons: usize,
+        people: Value,
         changes: Value,
-    ) -> anyhow::Result<Plan> {
-        let heads = self.heads.iter().map(|head| fingerprint(head));
+    ) -> Plan {
         let origin = json!({
             "generator": "synth",
+            "build": build(),
             "kind": kind,
             "size": [width, height],
             "count": images,
             "seed": self.seed,
-            "persons": persons,
+            "people": people,
             "shard_images": self.shard_images,
-            "heads": heads.collect::<anyhow::Result<Vec<_>>>()?,
             "settings": changes,
         });
-        Ok(Plan {
+        Plan {
             kind,
             width,
             height,
             images,
             shard_images: self.shard_images,
             origin,
-        })
+        }
     }
 }
 
@@ -244,15 +250,21 @@ pub(super) fn finish(
     })
 }
 
-/// A file by its name and content, so that origins say nothing of the machine.
-pub(super) fn fingerprint(name: &str) -> anyhow::Result<Value> {
-    if name == "built-in" {
-        return Ok(json!({ "name": name }));
-    }
-    let path = Path::new(name);
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {name}"))?;
-    let name = path.file_name().map(|name| name.to_string_lossy());
-    Ok(json!({ "name": name, "sha256": facs::sha256_hex(&bytes) }))
+/// Which `synth` draws: another one may draw the same seed otherwise.
+pub(super) fn build() -> Value {
+    json!({ "version": env!("CARGO_PKG_VERSION"), "look": LOOK })
+}
+
+/// Whom a data set shows: how many, and their heads with the content of every file they were read
+/// from, so that origins say nothing of the machine.
+pub(super) fn people(cast: &Cast) -> Value {
+    let head = |head: &Head| {
+        let files = head.files.iter();
+        let files: BTreeMap<_, _> = files.map(|file| (&file.name, &file.sha256)).collect();
+        json!({ "name": head.name, "files": files })
+    };
+    let heads: Vec<Value> = cast.studio().heads().map(head).collect();
+    json!({ "persons": cast.persons(), "heads": heads })
 }
 
 /// A flag that Ctrl-C sets.
@@ -271,4 +283,28 @@ pub(super) fn progress_bar(count: usize, what: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(&template);
     ProgressBar::new(count as u64)
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::head::HeadFile;
+
+    #[test]
+    fn an_origin_tells_a_head_by_all_its_files() {
+        let files = [
+            ("head.gltf", "1f"),
+            ("head.bin", "2e"),
+            ("landmarks.json", "3d"),
+        ];
+        let file = |(name, sha256): (&str, &str)| HeadFile {
+            name: name.into(),
+            sha256: sha256.into(),
+        };
+        let mut named = Head::built_in();
+        named.name = "head".into();
+        named.files = files.map(file).into();
+        let cast = Cast::new(vec![Head::built_in(), named], 7, 1).unwrap();
+        insta::assert_snapshot!(people(&cast), @r#"{"heads":[{"files":{},"name":"built-in"},{"files":{"head.bin":"2e","head.gltf":"1f","landmarks.json":"3d"},"name":"head"}],"persons":7}"#);
+    }
 }

@@ -54,8 +54,8 @@ Technologies. Its copyright line is kept in the file; hand its LICENSE on with t
 
 What it costs: the full mesh is kept, without what is never seen (rear molars, irises under the
 eyeballs, shader meshes). That is three times the triangles of the built-in head, and rendering takes
-longer accordingly; each identity mode adds 0.3 MB to the file and memory. The first 48 of the 100 modes
-hold 98 % of the variance of the shape of faces.")]
+longer accordingly; each identity mode adds 0.3 MB to the file and memory. Modes are kept from the first, which moves a face
+most, on.")]
 struct Ict {
     /// The repository, or its folder FaceXModel.
     #[arg(value_name = "DIR")]

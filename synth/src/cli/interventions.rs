@@ -2,11 +2,11 @@
 
 use clap::{Args, ValueEnum};
 use facs::{ActionUnit, DatasetKind, Expression};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     End,
-    data::{Common, Share, finish},
+    data::{Common, Share, finish, people},
     model::ModelArgs,
 };
 use crate::dataset::{PairPlan, Pairs, Plan, Symmetry, SymmetryGrid};
@@ -20,6 +20,9 @@ const IDENTITIES: usize = 200;
   synth interventions --what symmetry --steps 10 --times 90 --identities 200 --expression happiness --out data/happy
   synth interventions --what au --out data/pairs
   synth interventions --what au --unit AU12 --from 0 --to 4 --effects --out data/smiles
+  synth interventions --what au --out data/pairs --shard 3/8   # one of eight jobs, 0/8 to 7/8
+  synth interventions --what au --out data/pairs --join        # when all of them are done
+A run that was stopped goes on when it is started again with the same arguments.
 The folder is a data set: samples.jsonl is the manifest, `provenance` tells of every image its group
 and what was done. Images of one group share person, shot and all chance.
 symmetry: s scales everything on the left half of the face, t the whole expression (Eq. 2 and 3 of
@@ -129,8 +132,9 @@ impl Interventions {
             "varied": varied,
         });
         let cast = self.common.cast(self.identities)?;
+        let people = people(&cast);
         let source = Symmetry::new(cast, grid, self.size)?;
-        let plan = self.plan("symmetry", source.images(), &changed)?;
+        let plan = self.plan("symmetry", source.images(), people, &changed);
         finish(&plan, &source, self.common.out(), &self.share)
     }
 
@@ -160,16 +164,17 @@ impl Interventions {
             "model": model.describe()?,
         });
         let cast = self.common.cast(self.identities)?;
+        let people = people(&cast);
         let source = Pairs::new(cast, model.load()?, pairs, self.size)?;
-        let plan = self.plan("au", source.images(), &changed)?;
+        let plan = self.plan("au", source.images(), people, &changed);
         finish(&plan, &source, self.common.out(), &self.share)
     }
 
-    fn plan(&self, what: &str, images: usize, changed: &serde_json::Value) -> anyhow::Result<Plan> {
+    fn plan(&self, what: &str, images: usize, people: Value, changed: &Value) -> Plan {
         let size = (self.size, self.size);
         let changes = json!({ "what": what, "changed": changed });
         self.common
-            .plan(DatasetKind::Crops, size, images, self.identities, changes)
+            .plan(DatasetKind::Crops, size, images, people, changes)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::data::fingerprint;
 use crate::{
     causal::{CausalModel, Confound, ON, Rates},
     dataset::{Coder, Flip},
@@ -61,13 +61,19 @@ impl ModelFile {
 
     /// What data sets tell of it.
     pub(super) fn describe(&self) -> anyhow::Result<Value> {
-        match &self.model {
-            Some(path) => fingerprint(&path.to_string_lossy()),
-            None => {
-                let sha256 = facs::sha256_hex(CausalModel::built_in_text().as_bytes());
-                Ok(json!({ "name": "built-in", "sha256": sha256 }))
+        let (name, sha256) = match &self.model {
+            Some(path) => {
+                let bytes = std::fs::read(path)
+                    .with_context(|| format!("cannot read {}", path.display()))?;
+                let name = path.file_name().unwrap_or_default();
+                (name.to_string_lossy(), facs::sha256_hex(&bytes))
             }
-        }
+            None => {
+                let text = CausalModel::built_in_text();
+                ("built-in".into(), facs::sha256_hex(text.as_bytes()))
+            }
+        };
+        Ok(json!({ "name": name, "sha256": sha256 }))
     }
 }
 

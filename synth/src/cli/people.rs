@@ -29,7 +29,7 @@ pub(super) struct People {
     /// Everything random follows from this number.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// A head: `built-in`, or a binary glTF file with ARKit-named morph targets. May be repeated.
+    /// A head: `built-in`, or a glTF file (.glb or .gltf) with ARKit-named morph targets. May be repeated.
     #[arg(long = "head", value_name = "HEAD", default_values_t = [String::from("built-in")])]
     heads: Vec<String>,
     #[command(flatten)]

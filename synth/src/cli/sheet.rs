@@ -13,7 +13,7 @@ use crate::{dataset::Cast, sheet::sheet};
   synth sheet --out sheet.png
   synth sheet --head ict_head.glb --tile 200 --out ict.png")]
 pub(super) struct Sheet {
-    /// The head: `built-in` or a binary glTF file.
+    /// The head: `built-in`, or a glTF file (.glb or .gltf) with ARKit-named morph targets.
     #[arg(long, default_value = "built-in")]
     head: String,
     /// The picture to write, PNG.

@@ -20,6 +20,14 @@ pub enum GenerateError {
         /// Which folder.
         path: PathBuf,
     },
+    /// The folder holds a data set that cannot be read.
+    #[error("{} holds a data set that cannot be read: {source}: choose another folder or delete this one", path.display())]
+    Unreadable {
+        /// Which folder.
+        path: PathBuf,
+        /// The reason.
+        source: facs::DatasetError,
+    },
     /// Shards are not there, are harmed or were made with other settings.
     #[error("{}: shards {} of {of} are missing, harmed or made with other settings: run their parts again", path.display(), list(missing))]
     Missing {

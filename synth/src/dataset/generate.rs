@@ -6,6 +6,7 @@
 
 use std::{
     fs,
+    io::ErrorKind,
     ops::Range,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
@@ -142,20 +143,24 @@ pub fn join(
 /// Makes `folder` ready; whether anything of `part` is left to do.
 ///
 /// A data set that is whole but for harmed shards is taken apart again: its labels go back to the
-/// notes of its shards, so that only the harmed ones are drawn anew.
+/// notes of its sound shards, so that only the harmed ones are drawn anew. Several jobs may do so at
+/// a time.
 fn begin(plan: &Plan, part: Part, folder: &Path) -> Result<bool, GenerateError> {
     plan.check()?;
     fs::create_dir_all(folder).map_err(io(folder))?;
     let header = folder.join("dataset.json");
-    if !header.exists() {
-        return Ok(true);
-    }
-    let other = || GenerateError::OtherSettings {
-        path: folder.to_owned(),
+    let (dataset, mut samples) = match Dataset::load_labels(folder) {
+        Ok(loaded) => loaded,
+        // Not there, or taken apart by another job meanwhile.
+        Err(_) if !header.exists() => return Ok(true),
+        Err(source) => {
+            let path = folder.to_owned();
+            return Err(GenerateError::Unreadable { path, source });
+        }
     };
-    let (dataset, mut samples) = Dataset::load(folder).map_err(|_error| other())?;
     if dataset.origin != plan.origin || samples.len() != plan.images {
-        return Err(other());
+        let path = folder.to_owned();
+        return Err(GenerateError::OtherSettings { path });
     }
     let sound = part.shards(plan).all(|(index, _)| {
         let shard = dataset.shards.get(index);
@@ -167,10 +172,12 @@ fn begin(plan: &Plan, part: Part, folder: &Path) -> Result<bool, GenerateError> 
     for (index, shard) in dataset.shards.into_iter().enumerate() {
         let rest = samples.split_off(shard.images.min(samples.len()));
         let labels = std::mem::replace(&mut samples, rest);
-        ShardFiles::new(folder, index).note(shard, labels, &plan.origin)?;
+        ShardFiles::new(folder, index).note_if_sound(shard, labels, &plan.origin)?;
     }
-    fs::remove_file(&header).map_err(io(&header))?;
-    Ok(true)
+    match fs::remove_file(&header) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(io(&header)(error)),
+        _ => Ok(true),
+    }
 }
 
 /// What a run got done.

@@ -223,3 +223,48 @@ fn a_harmed_part_is_drawn_again_after_the_join() {
     join(&plan(1), harmed.path(), |_| ()).unwrap();
     assert_eq!(listing(sound.path()), listing(harmed.path()));
 }
+
+#[test]
+fn shards_that_were_cut_short_or_lost_are_drawn_again() {
+    let [sound, harmed] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    run(sound.path(), usize::MAX, 1).unwrap();
+    run(harmed.path(), usize::MAX, 1).unwrap();
+    fs::write(harmed.path().join("shard-00001.rgb"), [1; 40]).unwrap();
+    fs::remove_file(harmed.path().join("shard-00002.rgb")).unwrap();
+    assert_eq!(
+        run(harmed.path(), usize::MAX, 1).unwrap(),
+        Outcome::Complete
+    );
+    assert_eq!(listing(sound.path()), listing(harmed.path()));
+}
+
+#[test]
+fn jobs_mend_a_data_set_at_the_same_time() {
+    let [sound, harmed] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    run(sound.path(), usize::MAX, 1).unwrap();
+    for _ in 0..20 {
+        run(harmed.path(), usize::MAX, 1).unwrap();
+        // Two of the jobs find something to mend, the third shard is sound.
+        harm(harmed.path());
+        fs::write(harmed.path().join("shard-00000.rgb"), [1; 40]).unwrap();
+        std::thread::scope(|scope| {
+            for part in ["0/3", "1/3", "2/3"] {
+                let folder = harmed.path();
+                scope.spawn(move || run_part(folder, part, usize::MAX).unwrap());
+            }
+        });
+        join(&plan(1), harmed.path(), |_| ()).unwrap();
+        assert_eq!(listing(sound.path()), listing(harmed.path()));
+    }
+}
+
+#[test]
+fn a_data_set_that_cannot_be_read_is_left_alone_and_the_reason_told() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), usize::MAX, 1).unwrap();
+    fs::write(folder.path().join("samples.jsonl"), "{}\n").unwrap();
+    let before = listing(folder.path());
+    let error = run(folder.path(), usize::MAX, 1).unwrap_err().to_string();
+    assert!(error.contains("samples.jsonl:1: missing field"), "{error}");
+    assert_eq!(listing(folder.path()), before);
+}

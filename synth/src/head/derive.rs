@@ -23,77 +23,76 @@ pub(super) fn anatomy(
         feature,
         need,
     };
-    let motion = |name: &str| {
-        let index = targets.iter().position(|target| target == name)?;
-        let mut lengths = vec![0.0_f32; parts[0].positions.len()];
-        let target = &parts[0].targets[index];
-        for (&vertex, delta) in target.indices.iter().zip(&target.deltas) {
-            lengths[vertex as usize] = delta.length();
-        }
-        let largest = lengths.iter().copied().fold(0.0, f32::max);
-        (largest > 0.0).then(|| {
-            lengths
-                .into_iter()
-                .map(|length| length / largest)
-                .collect::<Vec<f32>>()
-        })
-    };
     let mut eyes: [Eye; 2] = Default::default();
     let mut landmarks: [Anchor; 5] = Default::default();
     for (index, suffix) in ["_R", "_L"].into_iter().enumerate() {
-        let lids = motion(&format!("eyeBlink{suffix}")).ok_or_else(|| {
-            missing(
-                "eyes",
-                "targets eyeBlinkLeft and eyeBlinkRight that move the skin",
-            )
-        })?;
-        let vertices: Vec<u32> = (0..)
-            .zip(&lids)
-            .filter(|(_, moved)| **moved > MOVED)
-            .map(|(vertex, _)| vertex)
-            .collect();
-        landmarks[index] = Anchor { part: 0, vertices };
+        let need = "targets eyeBlinkLeft and eyeBlinkRight that move the skin";
+        landmarks[index] = lids(parts, targets, suffix).ok_or_else(|| missing("eyes", need))?;
         eyes[index] = eye(parts, &landmarks[index]);
-        let corner = ["mouthSmile", "mouthStretch", "mouthFrown", "mouthDimple"]
-            .iter()
-            .filter_map(|stem| motion(&format!("{stem}{suffix}")))
-            .reduce(|a, b| a.iter().zip(b).map(|(a, b)| a * b).collect())
-            .ok_or_else(|| {
-                missing(
-                    "mouth corners",
-                    "targets mouthSmileLeft and mouthSmileRight that move the skin",
-                )
-            })?;
-        let best = (0_u32..)
-            .zip(&corner)
-            .max_by(|a, b| a.1.total_cmp(b.1))
-            .map(|(vertex, _)| vertex);
-        landmarks[3 + index] = Anchor {
-            part: 0,
-            vertices: best.into_iter().collect(),
-        };
+        let need = "targets mouthSmileLeft and mouthSmileRight that move the skin";
+        landmarks[3 + index] =
+            mouth_corner(parts, targets, suffix).ok_or_else(|| missing("mouth corners", need))?;
     }
     let skin = &parts[0].positions;
-    let [eye_right, eye_left] = eyes.each_ref().map(|eye| eye.center);
+    let middle = (eyes[0].center + eyes[1].center) / 2.0;
     let mouth = (landmarks[3].at(skin) + landmarks[4].at(skin)) / 2.0;
-    let middle = (eye_right + eye_left) / 2.0;
-    let facing = if eye_left.x < eye_right.x { -1.0 } else { 1.0 };
-    let reach = 0.25 * (eye_left - eye_right).length();
-    let nose = (0_u32..)
-        .zip(skin)
-        .filter(|(_, v)| (v.x - middle.x).abs() < reach && v.y < middle.y && v.y > mouth.y)
-        .max_by(|a, b| (a.1.z * facing).total_cmp(&(b.1.z * facing)))
-        .map(|(vertex, _)| vertex)
+    landmarks[2] = nose_tip(skin, &eyes, mouth)
         .ok_or_else(|| missing("nose tip", "skin between eyes and mouth"))?;
-    landmarks[2] = Anchor {
-        part: 0,
-        vertices: vec![nose],
-    };
     Ok(Anatomy {
         landmarks,
         eyes,
         face_center: (middle + mouth) / 2.0,
         ..Anatomy::default()
+    })
+}
+
+/// How far a target moves each vertex of the skin, as a share of the largest motion.
+fn motion(parts: &[Part], targets: &[String], name: &str) -> Option<Vec<f32>> {
+    let index = targets.iter().position(|target| target == name)?;
+    let mut lengths = vec![0.0_f32; parts[0].positions.len()];
+    let target = &parts[0].targets[index];
+    for (&vertex, delta) in target.indices.iter().zip(&target.deltas) {
+        lengths[vertex as usize] = delta.length();
+    }
+    let largest = lengths.iter().copied().fold(0.0, f32::max);
+    (largest > 0.0).then(|| lengths.into_iter().map(|length| length / largest).collect())
+}
+
+/// What closes an eye.
+fn lids(parts: &[Part], targets: &[String], suffix: &str) -> Option<Anchor> {
+    let motion = motion(parts, targets, &format!("eyeBlink{suffix}"))?;
+    let moved = (0..).zip(motion).filter(|(_, moved)| *moved > MOVED);
+    let vertices = moved.map(|(vertex, _)| vertex).collect();
+    Some(Anchor { part: 0, vertices })
+}
+
+/// The vertex that all muscles of a mouth corner move most.
+fn mouth_corner(parts: &[Part], targets: &[String], suffix: &str) -> Option<Anchor> {
+    let moved = ["mouthSmile", "mouthStretch", "mouthFrown", "mouthDimple"]
+        .iter()
+        .filter_map(|stem| motion(parts, targets, &format!("{stem}{suffix}")))
+        .reduce(|a, b| a.iter().zip(b).map(|(a, b)| a * b).collect())?;
+    let best = (0_u32..).zip(moved).max_by(|a, b| a.1.total_cmp(&b.1));
+    let vertices = best.map(|(vertex, _)| vertex).into_iter().collect();
+    Some(Anchor { part: 0, vertices })
+}
+
+/// The foremost vertex between eyes and mouth.
+fn nose_tip(skin: &[Vec3], [right, left]: &[Eye; 2], mouth: Vec3) -> Option<Anchor> {
+    let middle = (right.center + left.center) / 2.0;
+    let facing = if left.center.x < right.center.x {
+        -1.0
+    } else {
+        1.0
+    };
+    let reach = 0.25 * (left.center - right.center).length();
+    let (vertex, _) = (0_u32..)
+        .zip(skin)
+        .filter(|(_, v)| (v.x - middle.x).abs() < reach && v.y < middle.y && v.y > mouth.y)
+        .max_by(|a, b| (a.1.z * facing).total_cmp(&(b.1.z * facing)))?;
+    Some(Anchor {
+        part: 0,
+        vertices: vec![vertex],
     })
 }
 

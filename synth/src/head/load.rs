@@ -38,10 +38,12 @@ impl Head {
             source,
         })?;
         let raw = read_file(path, bytes)?;
-        let sidecars = Sidecars::find(path, raw.extras)?;
+        let mut files = raw.files;
+        let sidecars = Sidecars::find(path, raw.extras, &mut files)?;
         let head = Self::assemble(path, raw.parts, sidecars)?;
         Ok(Self {
             copyright: raw.copyright,
+            files,
             ..head
         })
     }
@@ -80,6 +82,7 @@ impl Head {
             targets,
             identity_modes,
             anatomy,
+            files: Vec::new(),
             rig,
             sidecars,
         };

@@ -1,20 +1,20 @@
 //! Meshes of a glTF file, node transforms applied.
 //!
-//! Takes the bytes of a file, binary or JSON with its buffers beside it; gives its primitives in centimetres with their morph targets under
-//! the names of the file, or what is wrong with it.
+//! Takes the bytes of a file, binary or JSON with its buffers beside it; gives its primitives in
+//! centimetres with their morph targets under the names of the file, or what is wrong with it.
 
 use std::{collections::HashMap, path::Path};
 
 use glam::{Mat4, Vec2, Vec3};
-use gltf::{
-    Document,
-    accessor::{DataType, Dimensions},
-    buffer,
-};
+use gltf::buffer;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{HeadError, Material, Part, Target, names};
+use super::{
+    HeadError, HeadFile, Material, Part, Target,
+    faults::{damage, misfit, overrun, reason},
+    names,
+};
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -38,6 +38,8 @@ pub(super) struct RawFile {
     pub(super) copyright: Option<String>,
     /// What the file says about itself.
     pub(super) extras: Option<Value>,
+    /// The file, and the buffers beside it.
+    pub(super) files: Vec<HeadFile>,
 }
 
 /// All meshes under the default scene's nodes.
@@ -51,12 +53,24 @@ pub(super) fn read_file(path: &Path, bytes: Vec<u8>) -> Result<RawFile, HeadErro
     }
     let gltf::Gltf { document, blob } =
         gltf::Gltf::from_slice(&bytes).map_err(|error| refused(reason(&error)))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut files = vec![HeadFile::new(name, &bytes)];
     drop(bytes);
     let buffers = gltf::import_buffers(&document, path.parent(), blob)
         .map_err(|error| refused(error.to_string()))?;
     if let Some(reason) = overrun(&document, &buffers).or_else(|| misfit(&document)) {
         return Err(refused(reason));
     }
+    files.extend(
+        document
+            .buffers()
+            .filter_map(|buffer| match buffer.source() {
+                buffer::Source::Uri(uri) if !uri.starts_with("data:") => {
+                    Some(HeadFile::new(uri, &buffers[buffer.index()].0))
+                }
+                _ => None,
+            }),
+    );
     let scene = document
         .default_scene()
         .or_else(|| document.scenes().next())
@@ -85,130 +99,8 @@ pub(super) fn read_file(path: &Path, bytes: Vec<u8>) -> Result<RawFile, HeadErro
         copyright: root.asset.copyright.clone(),
         // What is not JSON that we know is somebody else's note.
         extras: extras.and_then(|extras| serde_json::from_str(extras.get()).ok()),
+        files,
     })
-}
-
-/// Why a file cannot be used, and what to do where that is known.
-fn reason(error: &gltf::Error) -> String {
-    let reason = error.to_string();
-    let reason = reason.trim_end_matches([';', ' ']);
-    if reason.contains("Unsupported extension") {
-        format!("{reason}: export it again without compression and other extensions")
-    } else {
-        reason.into()
-    }
-}
-
-/// The first view that reaches beyond its buffer, or accessor that reaches beyond its view.
-fn overrun(document: &Document, buffers: &[buffer::Data]) -> Option<String> {
-    for view in document.views() {
-        let (end, length) = (
-            view.offset() + view.length(),
-            buffers[view.buffer().index()].len(),
-        );
-        if end > length {
-            return Some(format!(
-                "buffer view {} ends at byte {end} of {length}",
-                view.index()
-            ));
-        }
-    }
-    for accessor in document.accessors() {
-        let size = accessor.size();
-        let whole = accessor
-            .view()
-            .map(|view| (view, accessor.offset(), size, accessor.count()));
-        let sparse = accessor.sparse().into_iter().flat_map(|sparse| {
-            let (indices, values, count) = (sparse.indices(), sparse.values(), sparse.count());
-            [
-                (
-                    indices.view(),
-                    indices.offset(),
-                    indices.index_type().size(),
-                    count,
-                ),
-                (values.view(), values.offset(), size, count),
-            ]
-        });
-        for (view, offset, size, count) in whole.into_iter().chain(sparse) {
-            let index = accessor.index();
-            let Some(last) = count.checked_sub(1) else {
-                return Some(format!("accessor {index} is empty"));
-            };
-            let end = offset + view.stride().unwrap_or(size) * last + size;
-            if end > view.length() {
-                return Some(format!(
-                    "accessor {index} ends at byte {end} of the {} of its view",
-                    view.length()
-                ));
-            }
-        }
-    }
-    None
-}
-
-/// The first accessor of a mesh that holds something else than it should.
-fn misfit(document: &Document) -> Option<String> {
-    for mesh in document.meshes() {
-        for primitive in mesh.primitives() {
-            let places = primitive.get(&gltf::Semantic::Positions).into_iter().chain(
-                primitive
-                    .morph_targets()
-                    .filter_map(|target| target.positions()),
-            );
-            for accessor in places {
-                if (accessor.data_type(), accessor.dimensions())
-                    != (DataType::F32, Dimensions::Vec3)
-                {
-                    return Some(format!(
-                        "accessor {} holds positions as {:?} {:?}, expected three 32-bit floats \
-                         (export without quantisation)",
-                        accessor.index(),
-                        accessor.data_type(),
-                        accessor.dimensions()
-                    ));
-                }
-            }
-            let indices = primitive.indices().filter(|accessor| {
-                !matches!(
-                    accessor.data_type(),
-                    DataType::U8 | DataType::U16 | DataType::U32
-                )
-            });
-            if let Some(accessor) = indices {
-                return Some(format!(
-                    "accessor {} holds indices as {:?}",
-                    accessor.index(),
-                    accessor.data_type()
-                ));
-            }
-        }
-    }
-    None
-}
-
-/// What the header of a binary glTF file says is wrong with it; JSON has none.
-fn damage(bytes: &[u8]) -> Option<String> {
-    if bytes.trim_ascii_start().starts_with(b"{") {
-        return None;
-    }
-    if !bytes.starts_with(b"glTF") {
-        return Some("it does not start with \"glTF\"".into());
-    }
-    let length = bytes.get(8..12).map(|length| {
-        length
-            .iter()
-            .rev()
-            .fold(0, |sum, byte| sum << 8 | usize::from(*byte))
-    });
-    match length {
-        Some(length) if length <= bytes.len() => None,
-        Some(length) => Some(format!(
-            "cut short, {} of {length} bytes are there",
-            bytes.len()
-        )),
-        None => Some("cut short within its header".into()),
-    }
 }
 
 /// One primitive, brought to centimetres by `space`.
@@ -219,9 +111,6 @@ fn read_part(
     primitive: &gltf::Primitive<'_>,
     space: Mat4,
 ) -> Result<RawPart, HeadError> {
-    let mut name = mesh
-        .name()
-        .map_or_else(|| format!("mesh{}", mesh.index()), str::to_owned);
     let lacks = |what| HeadError::Mesh {
         path: path.into(),
         mesh: mesh.name().unwrap_or_default().into(),
@@ -237,22 +126,20 @@ fn read_part(
     if primitive.mode() != gltf::mesh::Mode::Triangles {
         return Err(lacks("triangles: it is made of points, lines or strips"));
     }
-    let indices: Vec<u32> = reader
+    let indices = reader
         .read_indices()
-        .ok_or_else(|| lacks("triangle indices"))?
-        .into_u32()
-        .collect();
+        .ok_or_else(|| lacks("triangle indices"))?;
+    let triangles = triangles(indices.into_u32(), space.determinant() < 0.0);
+    let count = positions.len();
     let uvs = reader.read_tex_coords(0).map_or_else(
-        || vec![Vec2::ZERO; positions.len()],
+        || vec![Vec2::ZERO; count],
         |uvs| uvs.into_f32().map(Vec2::from).collect(),
     );
-    let count = positions.len();
-    if indices
+    let mut vertices = triangles
         .iter()
-        .chain(extras.weld.iter().flatten())
-        .any(|&index| index as usize >= count)
-        || uvs.len() != count
-    {
+        .flatten()
+        .chain(extras.weld.iter().flatten());
+    if vertices.any(|&vertex| vertex as usize >= count) || uvs.len() != count {
         return Err(lacks(
             "consistent vertex count: an index points beyond its vertices",
         ));
@@ -267,25 +154,12 @@ fn read_part(
     if !positions.iter().chain(deltas).all(|at| at.is_finite()) {
         return Err(lacks("finite positions: some are NaN or infinite"));
     }
-    let mut triangles: Vec<[u32; 3]> = indices
-        .chunks_exact(3)
-        .map(|corner| [corner[0], corner[1], corner[2]])
-        .collect();
-    if space.determinant() < 0.0 {
-        triangles
-            .iter_mut()
-            .for_each(|triangle| triangle.swap(1, 2));
-    }
-    let material = names::material(&name, primitive.material().name().unwrap_or_default());
-    if primitive.index() > 0 {
-        name = format!("{name}.{}", primitive.index());
-    }
     let weld = if extras.weld.is_empty() {
         doubled(&positions, &targets)
     } else {
         extras.weld
     };
-    let (occlusion, empty) = (vec![usual_light(material); count], Vec::new());
+    let (name, material) = called(mesh, primitive);
     let part = Part {
         name,
         material,
@@ -293,11 +167,31 @@ fn read_part(
         uvs,
         triangles,
         weld,
-        occlusion,
-        targets: empty.clone(),
-        identity: empty,
+        occlusion: vec![usual_light(material); count],
+        targets: Vec::new(),
+        identity: Vec::new(),
     };
     Ok(RawPart { part, targets })
+}
+
+/// The name of a primitive and what it is made of.
+fn called(mesh: &gltf::Mesh<'_>, primitive: &gltf::Primitive<'_>) -> (String, Material) {
+    let name = mesh
+        .name()
+        .map_or_else(|| format!("mesh{}", mesh.index()), str::to_owned);
+    let material = names::material(&name, primitive.material().name().unwrap_or_default());
+    match primitive.index() {
+        0 => (name, material),
+        index => (format!("{name}.{index}"), material),
+    }
+}
+
+/// Corners three by three; the other way round in space that is `mirrored`.
+fn triangles(indices: impl Iterator<Item = u32>, mirrored: bool) -> Vec<[u32; 3]> {
+    let indices: Vec<u32> = indices.collect();
+    let (corners, _rest) = indices.as_chunks::<3>();
+    let turned = |&[a, b, c]: &[u32; 3]| if mirrored { [a, c, b] } else { [a, b, c] };
+    corners.iter().map(turned).collect()
 }
 
 /// Ambient light that reaches a part of which nothing is said.

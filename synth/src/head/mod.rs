@@ -15,6 +15,7 @@ mod anatomy;
 mod built_in;
 mod derive;
 mod error;
+mod faults;
 mod ict;
 mod load;
 mod mesh;
@@ -24,6 +25,8 @@ mod report;
 mod rig;
 mod shape;
 mod sidecar;
+#[cfg(test)]
+pub(crate) mod testing;
 mod write;
 
 pub use anatomy::{Anatomy, AnatomySource, Anchor, Eye};
@@ -95,9 +98,29 @@ pub struct Head {
     pub identity_modes: usize,
     /// Where the features are.
     pub anatomy: Anatomy,
+    /// What it was read from, the file that was named first; nothing for heads that no file holds.
+    pub files: Vec<HeadFile>,
     rig: rig::Rig,
     /// What was said about the head besides its meshes.
     sidecars: sidecar::Sidecars,
+}
+
+/// One of the files that a head was read from: meshes, a buffer or a sidecar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeadFile {
+    /// As the head calls it: relative to its folder.
+    pub name: String,
+    /// Of its content.
+    pub sha256: String,
+}
+
+impl HeadFile {
+    fn new(name: impl Into<String>, bytes: &[u8]) -> Self {
+        Self {
+            name: name.into(),
+            sha256: facs::sha256_hex(bytes),
+        }
+    }
 }
 
 /// What a face does: action units of both sides and where the eyes look.

@@ -281,9 +281,8 @@ fn inverted(mut matrix: [[f32; COUNT]; COUNT]) -> [[f32; COUNT]; COUNT] {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
+    use crate::head::testing;
 
     /// What a standard deviation asked for brings, in standard deviations: rows are what was asked.
     fn gains(head: &Head) -> Vec<[f32; COUNT]> {
@@ -334,12 +333,9 @@ mod tests {
 
     #[test]
     fn each_proportion_of_the_ict_head_moves_alone() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/ict/ict_head.glb");
-        if !path.exists() {
-            println!("skipped: no ICT head at ../shared/data/ict/ict_head.glb");
-            return;
+        if let Some(head) = testing::ict() {
+            each_proportion_moves_alone(&head);
         }
-        each_proportion_moves_alone(&Head::load(&path).expect("the ICT head"));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    Anatomy, Anchor, Eye, HeadError, Material, Part,
+    Anatomy, Anchor, Eye, HeadError, HeadFile, Material, Part,
     anatomy::AnatomySource,
     rig::{Shapes, Table, UnitShapes},
 };
@@ -139,14 +139,18 @@ struct Embedded {
 }
 
 impl Sidecars {
-    /// What `head` carries in `extras`, or what lies beside it.
-    pub(super) fn find(head: &Path, extras: Option<Value>) -> Result<Self, HeadError> {
+    /// What `head` carries in `extras`, or what lies beside it and is added to `files`.
+    pub(super) fn find(
+        head: &Path,
+        extras: Option<Value>,
+        files: &mut Vec<HeadFile>,
+    ) -> Result<Self, HeadError> {
         let Some(embedded) =
             extras.and_then(|mut extras| extras.get_mut(EMBEDDED).map(Value::take))
         else {
             return Ok(Self {
-                table: read(head, "au_to_shapes.json")?,
-                landmarks: read(head, "landmarks.json")?,
+                table: read(head, "au_to_shapes.json", files)?,
+                landmarks: read(head, "landmarks.json", files)?,
                 embedded: false,
             });
         };
@@ -336,14 +340,19 @@ fn check_landmarks(raw: &RawLandmarks, skin: usize, parts: &[Part]) -> Result<()
     }
 }
 
-/// Reads a sidecar, none when it is not there.
-fn read<T: DeserializeOwned>(head: &Path, name: &str) -> Result<Option<Said<T>>, HeadError> {
+/// Reads a sidecar, none when it is not there, and adds it to `files`.
+fn read<T: DeserializeOwned>(
+    head: &Path,
+    name: &str,
+    files: &mut Vec<HeadFile>,
+) -> Result<Option<Said<T>>, HeadError> {
     let path = head.with_file_name(name);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(HeadError::Read { path, source }),
     };
+    files.push(HeadFile::new(name, text.as_bytes()));
     match serde_json::from_str(&text) {
         Ok(value) => Ok(Some(Said::new(path, value))),
         Err(error) => Err(HeadError::Sidecar {

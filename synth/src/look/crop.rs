@@ -3,6 +3,8 @@
 //! Takes a person, a face and a shot; gives the crop that aligning by (slightly wrong) landmarks
 //! would have cut out of the frame. The window of the crop is rendered directly.
 
+use std::ops::Range;
+
 use align::Similarity;
 use facs::{BoundingBox, Landmarks5};
 use glam::{Affine3A, Vec2, Vec3};
@@ -59,6 +61,17 @@ pub struct Renderer {
     times: Times,
 }
 
+/// What a crop is taken of.
+struct View {
+    camera: Camera,
+    /// Pixels of the sensor along one side of the crop: only as many are rendered.
+    side: usize,
+    /// Triangles of the head without hair.
+    head: Range<usize>,
+    /// In pixels of the crop.
+    landmarks: Landmarks5,
+}
+
 impl Renderer {
     /// A renderer without memory yet.
     #[must_use]
@@ -106,6 +119,52 @@ impl Renderer {
         size: usize,
     ) -> Option<Crop> {
         let mut watch = Watch::start();
+        let other = reference.map(|other| &other.actions);
+        let view = self.stand(studio, person, actions, other, shot, size)?;
+        watch.end(Phase::Pose, &mut self.times);
+        self.project(&view.camera);
+        watch.end(Phase::Project, &mut self.times);
+        let visible = self.draw_face(view.head.clone(), view.side);
+        watch.end(Phase::Draw, &mut self.times);
+        self.cast_shadows(shot);
+        watch.end(Phase::Shadow, &mut self.times);
+        let mut picture = shot.backdrop.paint(view.side, view.side, |pixel| {
+            self.samples.sees_through(pixel)
+        });
+        watch.end(Phase::Backdrop, &mut self.times);
+        resolve(
+            &self.scene,
+            &view.camera,
+            &self.projected,
+            &self.samples,
+            &shot.lighting,
+            &self.shadows,
+            &mut picture,
+        );
+        watch.end(Phase::Shade, &mut self.times);
+        let metered = reference.map(|other| other.metered);
+        let (pixels, metered) = shot.film.expose_as(picture, [size, size], metered);
+        watch.end(Phase::Film, &mut self.times);
+        Some(Crop {
+            size,
+            pixels,
+            landmarks: view.landmarks,
+            visible,
+            metered,
+        })
+    }
+
+    /// Puts the person and what is in the way into the scene and points the camera at them, aligned
+    /// by what the face does, or by what it does in the `other` picture. None when landmarks coincide.
+    fn stand(
+        &mut self,
+        studio: &Studio,
+        person: &Person,
+        actions: &Actions,
+        other: Option<&Actions>,
+        shot: &Shot,
+        size: usize,
+    ) -> Option<View> {
         let mut rng = ChaCha8Rng::seed_from_u64(shot.seed);
         self.scene.clear();
         let pose = Pose {
@@ -115,8 +174,7 @@ impl Renderer {
         let template = align::template(size);
         let [right, left, ..] = template.landmarks.to_array();
         let eye_pixels = left[0] - right[0];
-        let aligned_by =
-            reference.map(|other| person.landmarks(studio, &other.actions, &pose, &mut self.shape));
+        let aligned_by = other.map(|other| person.landmarks(studio, other, &pose, &mut self.shape));
         let mut stage = Stage {
             studio,
             scene: &mut self.scene,
@@ -140,50 +198,27 @@ impl Renderer {
         let aligned_by = aligned_by.map_or(plane, on_plane);
         let seen = jitter(&mut rng, &aligned_by, shot.jitter);
         let crop_from_plane = Similarity::estimate(&seen, &template.landmarks)?;
-        // Only as many pixels are rendered as the sensor has.
         let [side, _] = shot.film.sensor([size, size]);
         let sensor_from_crop = Similarity::new(side as f32 / size as f32, 0.0, [0.0; 2])?;
         let camera = Camera::new(eye, &crop_from_plane.then(&sensor_from_crop)).rolling(&rolling);
-        watch.end(Phase::Pose, &mut self.times);
-        self.project(&camera);
-        watch.end(Phase::Project, &mut self.times);
-        self.samples
-            .reset(side * SAMPLES_PER_AXIS, side * SAMPLES_PER_AXIS);
+        Some(View {
+            camera,
+            side,
+            head: presence.head,
+            landmarks: plane.map(|point| crop_from_plane.apply(point)),
+        })
+    }
+
+    /// Draws the scene and gives the share of the face that nothing covers: the head first and alone.
+    fn draw_face(&mut self, head: Range<usize>, side: usize) -> f32 {
         let scale = SAMPLES_PER_AXIS as f32;
         self.samples
-            .draw(&self.scene, &self.projected, presence.head.clone(), scale);
+            .reset(side * SAMPLES_PER_AXIS, side * SAMPLES_PER_AXIS);
+        let rest = head.end..self.scene.triangles.len();
+        self.samples.draw(&self.scene, &self.projected, head, scale);
         let alone = self.face_samples(0);
-        let rest = presence.head.end..self.scene.triangles.len();
         self.samples.draw(&self.scene, &self.projected, rest, scale);
-        let visible = self.face_samples(0) as f32 / alone.max(1) as f32;
-        watch.end(Phase::Draw, &mut self.times);
-        self.cast_shadows(shot);
-        watch.end(Phase::Shadow, &mut self.times);
-        let mut picture = shot
-            .backdrop
-            .paint(side, side, |pixel| self.samples.sees_through(pixel));
-        watch.end(Phase::Backdrop, &mut self.times);
-        resolve(
-            &self.scene,
-            &camera,
-            &self.projected,
-            &self.samples,
-            &shot.lighting,
-            &self.shadows,
-            &mut picture,
-        );
-        watch.end(Phase::Shade, &mut self.times);
-        let landmarks = plane.map(|point| crop_from_plane.apply(point));
-        let metered = reference.map(|other| other.metered);
-        let (pixels, metered) = shot.film.expose_as(picture, [size, size], metered);
-        watch.end(Phase::Film, &mut self.times);
-        Some(Crop {
-            size,
-            pixels,
-            landmarks,
-            visible,
-            metered,
-        })
+        self.face_samples(0) as f32 / alone.max(1) as f32
     }
 
     /// What the first light sees, where its shadows would be noticed.

@@ -134,8 +134,7 @@ impl Person {
         let (part, shaped) = (&atlas.head.parts[index], &shape.parts[index]);
         let surface = scene.add_surface(self.surface(studio, index, texture));
         let skin = index == 0;
-        let open = actions.left[ActionUnit::Au26.index()]
-            .max(0.6 * actions.left[ActionUnit::Au25.index()]);
+        let open = openness(actions);
         let tongue = &atlas.tongue[index];
         let wet = (!tongue.is_empty()).then(|| scene.add_surface(self.tongue_surface()));
         let forward = |vertex: usize| tongue.get(vertex).copied().unwrap_or(0.0);
@@ -145,6 +144,7 @@ impl Person {
             .vertices
             .extend((0..shaped.positions.len()).map(|vertex| {
                 let rest = part.occlusion.get(vertex).copied().unwrap_or(1.0);
+                let position = shaped.positions[vertex];
                 let (tint, occlusion) = match part.material {
                     Material::Skin if skin => {
                         let scalp = hair::scalp(atlas.face[vertex], self.complexion.hairline)
@@ -152,20 +152,15 @@ impl Person {
                         (Vec3::new(scalp, 0.0, 0.0), rest)
                     }
                     Material::Eyeball => {
-                        let light = |lids: LidShade| lids.light(shaped.positions[vertex]);
+                        let light = |lids: LidShade| lids.light(position);
                         (Vec3::ZERO, rest * lids.map_or(1.0, light))
                     }
-                    Material::Teeth => (self.mouth.teeth, 0.40 + 0.30 * open + 0.45 * rest),
-                    Material::Mouth => match forward(vertex) {
-                        0.0 => (self.mouth.gums, 0.06 + 0.12 * open + 0.6 * rest),
-                        forward => (
-                            self.mouth.tongue,
-                            0.08 + 0.45 * open * forward + 0.35 * rest,
-                        ),
-                    },
+                    Material::Teeth | Material::Mouth => {
+                        let teeth = part.material == Material::Teeth;
+                        self.inside(teeth, forward(vertex), open, rest)
+                    }
                     _ => (Vec3::ZERO, rest),
                 };
-                let position = shaped.positions[vertex];
                 Vertex {
                     position: world.transform_point3(if skin {
                         self.measure.necked(position)
@@ -197,6 +192,19 @@ impl Person {
                 owner: *owner,
             }));
         scene.faces.push((*owner, start..start + of_face));
+    }
+
+    /// Colour and ambient light of a point in a mouth that is `open`: of the teeth, of the gums, or
+    /// of the tongue where it is `forward`; `rest` arrives while the mouth is shut.
+    fn inside(&self, teeth: bool, forward: f32, open: f32, rest: f32) -> (Vec3, f32) {
+        match (teeth, forward) {
+            (true, _) => (self.mouth.teeth, 0.40 + 0.30 * open + 0.45 * rest),
+            (false, 0.0) => (self.mouth.gums, 0.06 + 0.12 * open + 0.6 * rest),
+            (false, forward) => (
+                self.mouth.tongue,
+                0.08 + 0.45 * open * forward + 0.35 * rest,
+            ),
+        }
     }
 
     fn tongue_surface(&self) -> Surface {
@@ -339,6 +347,12 @@ impl Person {
     }
 }
 
+/// How far the mouth is open, 0 to 1: on the side where it is more so.
+fn openness(actions: &Actions) -> f32 {
+    let most = |unit: ActionUnit| actions.left[unit.index()].max(actions.right[unit.index()]);
+    most(ActionUnit::Au26).max(0.6 * most(ActionUnit::Au25))
+}
+
 /// Puts a hand into a scene.
 pub(super) fn add_hand(scene: &mut Scene, hand: &Hand, owner: u8) {
     let flesh = scene.add_surface(Surface::Tinted {
@@ -359,4 +373,19 @@ pub(super) fn add_hand(scene: &mut Scene, hand: &Hand, owner: u8) {
         two_sided: false,
     });
     hand.cloth.add_to(scene, cloth, owner);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mouth_that_opens_on_either_side_is_open() {
+        let open = |unit, left, right| openness(&Actions::only(unit, left, right));
+        for [left, right] in [[0.5, 0.0], [0.0, 0.5], [0.2, 0.5]] {
+            assert_eq!(open(ActionUnit::Au26, left, right), 0.5);
+            assert_eq!(open(ActionUnit::Au25, left, right), 0.3);
+        }
+        assert_eq!(open(ActionUnit::Au12, 1.0, 1.0), 0.0);
+    }
 }

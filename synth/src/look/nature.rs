@@ -4,12 +4,10 @@
 //! follows is a tendency with wide overlap: traits lean by less than they vary among people of one
 //! age and sex.
 //!
-//! Sources. Men's and women's proportions: Maxillofacial Plastic and Reconstructive Surgery 41
-//! (2019), doi 10.1186/s40902-019-0191-7, table 9 (between the angles of the jaw 106.6 and 96.8 mm
-//! at 133.8 and 130.1 mm between the cheekbones, nose 51.0 and 47.6 mm high, 43.2 and 40.7 mm wide,
-//! lower face 76.4 and 69.5 mm). Grey hair: Panhard and others, British Journal of Dermatology 167
-//! (2012): three in four people between 45 and 65. Loss of hair: Rhodes and others, Dermatologic
-//! Surgery 24 (1998): half of men in their forties.
+//! How far proportions lean with sex and age is our own assumption, measured on nobody. Grey hair:
+//! Panhard and others, British Journal of Dermatology 167:865 (2012): 74 % of people between 45 and 65.
+//! Loss of hair: Rhodes and others, Dermatologic Surgery 24:1330 (1998): 53 % of men in their forties,
+//! moderate or more. How many women's hair grows thin, and who dyes it, is assumed, too.
 
 use facs::{PersonTraits, Sex};
 use rand::{Rng, RngExt};
@@ -117,7 +115,7 @@ impl Nature {
 }
 
 /// By how many standard deviations a proportion grows with the lean to men's faces, and with 17
-/// years more.
+/// years more: assumed.
 fn tendency(proportion: Proportion) -> (f32, f32) {
     match proportion {
         Proportion::JawWidth => (0.75, 0.1),

@@ -80,6 +80,24 @@ pub(super) struct EyeLook {
     pub(super) pupil: f32,
 }
 
+/// Hair before it is grown.
+struct Hair {
+    cut: Cut,
+    gloss: f32,
+    /// Which strands.
+    seed: u32,
+}
+
+/// What a person has that does not follow from the shape of its head.
+struct Extras {
+    eyes: EyeLook,
+    lashes: f32,
+    mouth: Mouth,
+    clothes: Clothes,
+    glasses: Option<Glasses>,
+    mask: Option<Mask>,
+}
+
 impl Person {
     /// Draws a person from the heads of a studio.
     pub fn draw(rng: &mut impl Rng, studio: &Studio) -> Self {
@@ -111,13 +129,19 @@ impl Person {
         let lashes = nature.about(rng, 1.05, 0.75, 0.35).clamp(0.35, 1.4);
         let clothes = Clothes::draw(rng);
         let glasses = chance(rng, 0.13 + 0.2 * f64::from(nature.wear)).then(|| Glasses::draw(rng));
-        let gloss = between(rng, 0.03, 0.25);
-        let person = Self::made(studio, head, body, complexion, cut, gloss, rng.random())
-            .dressed(eyes, lashes, mouth, clothes, glasses);
-        Self {
-            mask: chance(rng, MASKED).then(|| Mask::draw(rng)),
-            ..person
-        }
+        // Drawn for the bald, too: what follows does not depend on the hair.
+        let (gloss, seed) = (between(rng, 0.03, 0.25), rng.random());
+        let hair = cut.map(|cut| Hair { cut, gloss, seed });
+        let mask = chance(rng, MASKED).then(|| Mask::draw(rng));
+        let extras = Extras {
+            eyes,
+            lashes,
+            mouth,
+            clothes,
+            glasses,
+            mask,
+        };
+        Self::made(studio, head, body, complexion, hair, extras)
     }
 
     /// The same person with nothing before the face: no mask and no sunglasses.
@@ -146,30 +170,32 @@ impl Person {
             bearing: Actions::default(),
             nature: Nature::plain(),
         };
-        Self::made(studio, head, body, complexion, None, 0.1, 0).dressed(
+        let extras = Extras {
             eyes,
-            0.6,
-            Mouth::plain(),
-            Clothes::draw(rng),
-            None,
-        )
+            lashes: 0.6,
+            mouth: Mouth::plain(),
+            clothes: Clothes::draw(rng),
+            glasses: None,
+            mask: None,
+        };
+        Self::made(studio, head, body, complexion, None, extras)
     }
 
+    /// Puts a person together: shapes its head at rest, paints its skin, grows its hair.
     fn made(
         studio: &Studio,
         head: usize,
         body: Body,
         complexion: Complexion,
-        cut: Option<Cut>,
-        gloss: f32,
-        seed: u32,
+        hair: Option<Hair>,
+        extras: Extras,
     ) -> Self {
         let atlas = &studio.atlases[head];
         let mut neutral = Shape::default();
         let rest = atlas.head.rest_with(&body.identity, &body.bearing);
         atlas.head.pose(&rest, &Actions::default(), &mut neutral);
         let measure = Measure::of(&neutral.landmarks);
-        let hair = cut.map(|cut| {
+        let hair = hair.map(|Hair { cut, gloss, seed }| {
             let skull = Skull::measure(&neutral.parts[0].positions, &measure);
             let mut solid = cut.grow(&skull, &measure);
             for vertex in &mut solid.vertices {
@@ -177,45 +203,30 @@ impl Person {
             }
             (solid, gloss, seed)
         });
+        let Extras {
+            eyes,
+            lashes,
+            mouth,
+            clothes,
+            glasses,
+            mask,
+        } = extras;
         Self {
             canvas: Canvas::paint(atlas, &complexion),
             measure,
-            eyes: EyeLook {
-                sclera: Vec3::ONE,
-                iris: Vec3::ONE,
-                iris_size: 1.0,
-                pupil: 1.0,
-            },
-            lashes: 0.5,
-            mouth: Mouth::plain(),
+            eyes,
+            lashes,
+            mouth,
             hair,
-            clothes: Clothes::plain(),
-            glasses: None,
-            mask: None,
+            clothes,
+            glasses,
+            mask,
             face_center: atlas.head.anatomy.face_center,
             head,
             nature: body.nature,
             identity: body.identity,
             rest,
             complexion,
-        }
-    }
-
-    fn dressed(
-        self,
-        eyes: EyeLook,
-        lashes: f32,
-        mouth: Mouth,
-        clothes: Clothes,
-        glasses: Option<Glasses>,
-    ) -> Self {
-        Self {
-            eyes,
-            lashes,
-            mouth,
-            clothes,
-            glasses,
-            ..self
         }
     }
 
@@ -240,8 +251,6 @@ impl Person {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use facs::{ActionUnit, Sex};
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
@@ -249,18 +258,11 @@ mod tests {
     use super::*;
     use crate::{
         dataset::labels_of_sides,
-        head::{Head, Proportion},
+        head::{Proportion, testing},
     };
 
     fn with_every_head(check: impl Fn(&Atlas)) {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/ict/ict_head.glb");
-        let mut heads = vec![Head::built_in()];
-        if path.exists() {
-            heads.push(Head::load(&path).expect("the ICT head"));
-        } else {
-            println!("built-in head only: no ICT head at ../shared/data/ict/ict_head.glb");
-        }
-        Studio::new(heads).atlases.iter().for_each(check);
+        Studio::new(testing::heads()).atlases.iter().for_each(check);
     }
 
     fn proportions(atlas: &Atlas, rest: &Rest) -> [f32; Proportion::ALL.len()] {

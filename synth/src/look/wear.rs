@@ -37,17 +37,6 @@ const SECTIONS: [[f32; 3]; 8] = [
 ];
 
 impl Clothes {
-    pub(super) fn plain() -> Self {
-        Self {
-            colours: [Vec3::splat(0.08); 2],
-            pattern: 0,
-            scale: 1.0,
-            cut: 0.0,
-            width: 19.0,
-            seed: 0,
-        }
-    }
-
     pub(super) fn draw(rng: &mut impl Rng) -> Self {
         Self {
             colours: [colour::cloth(rng), colour::cloth(rng)],

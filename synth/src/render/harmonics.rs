@@ -1,7 +1,7 @@
 //! Light from all around, in spherical harmonics up to the second order.
 //!
 //! Takes discs of light on the sphere around a scene; gives what a matt surface facing any
-//! direction receives of them. Nine coefficients per colour hold that to about a hundredth
+//! direction receives of them. Nine coefficients per colour hold that to a few hundredths
 //! (Ramamoorthi and Hanrahan, 2001): a cosine passes nothing finer.
 
 use std::ops::{AddAssign, MulAssign};

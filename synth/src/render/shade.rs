@@ -11,6 +11,7 @@ use super::{
     noise,
     scene::{Scene, Surface},
     shadow::ShadowMap,
+    texture::Texture,
 };
 
 /// How far light wraps around skin: blood scatters red furthest.
@@ -193,17 +194,8 @@ fn respond(
             gloss,
         } => {
             let texture = &scene.textures[*texture];
-            let bare = points.tint.x.to_array();
-            let albedo = |(lane, uv): (usize, Vec2)| {
-                if uv.x < 1.0 {
-                    texture.sample(uv)
-                } else {
-                    base.lerp(*scalp, bare[lane])
-                }
-            };
-            let uvs = points.uvs();
             Response {
-                albedo: Vec3x4::new(std::array::from_fn(|lane| albedo((lane, uvs[lane])))),
+                albedo: skin(texture, points, *base, *scalp),
                 wrap: SKIN_WRAP,
                 gloss: f32x4::splat(*gloss),
                 shininess: 18.0,
@@ -216,20 +208,13 @@ fn respond(
             wrap,
             grain,
             ..
-        } => {
-            let mut albedo = points.tint;
-            if *grain > 0.0 {
-                let noise = noise::planes(points.uv.map(|axis| axis * 40.0), 3);
-                albedo = albedo * (1.0 + (noise - 0.5) * *grain);
-            }
-            Response {
-                albedo,
-                wrap: *wrap,
-                gloss: f32x4::splat(*gloss),
-                shininess: *shininess,
-                ..matte
-            }
-        }
+        } => Response {
+            albedo: grained(points, *grain),
+            wrap: *wrap,
+            gloss: f32x4::splat(*gloss),
+            shininess: *shininess,
+            ..matte
+        },
         Surface::Eye { .. } => Response {
             albedo: Vec3x4::new(points.uvs().map(|uv| eye(surface, uv))),
             wrap: Vec3::splat(0.25),
@@ -244,6 +229,29 @@ fn respond(
         },
         Surface::Hair { .. } => hair(surface, points, fibre(), matte),
     }
+}
+
+/// Albedo of skin: painted within its texture, bare or `scalp` beyond.
+#[inline(always)]
+fn skin(texture: &Texture, points: &Points, base: Vec3, scalp: Vec3) -> Vec3x4 {
+    let (bare, uvs) = (points.tint.x.to_array(), points.uvs());
+    Vec3x4::new(std::array::from_fn(|lane| {
+        if uvs[lane].x < 1.0 {
+            texture.sample(uvs[lane])
+        } else {
+            base.lerp(scalp, bare[lane])
+        }
+    }))
+}
+
+/// Albedo of tinted things, uneven by `grain`.
+#[inline(always)]
+fn grained(points: &Points, grain: f32) -> Vec3x4 {
+    if grain <= 0.0 {
+        return points.tint;
+    }
+    let noise = noise::planes(points.uv.map(|axis| axis * 40.0), 3);
+    points.tint * (1.0 + (noise - 0.5) * grain)
 }
 
 /// Strands that differ in colour, gloss and where they lean.

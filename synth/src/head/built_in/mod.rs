@@ -108,6 +108,7 @@ impl Head {
             targets,
             identity_modes: MODES.len(),
             anatomy,
+            files: Vec::new(),
             rig,
             sidecars: Sidecars::default(),
         }

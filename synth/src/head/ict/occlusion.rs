@@ -11,6 +11,8 @@ use super::super::{Material, Part};
 
 /// How many directions light comes from.
 const DIRECTIONS: usize = 64;
+/// What counts as light that falls straight on a surface; 64 of it fit into 32 bits.
+const UNIT: f32 = 65_536.0;
 /// Side of the depth map of a direction in pixels.
 const SIDE: usize = 384;
 /// How far behind what is seen a vertex may lie and still be lit, in centimetres.
@@ -26,28 +28,14 @@ pub(super) fn light(parts: &[&Part]) -> Vec<Vec<u8>> {
         .flat_map(|part| &part.positions)
         .map(|at| at.length())
         .fold(1.0, f32::max);
-    let none = || -> Vec<Vec<[f32; 2]>> {
-        let zeros = |part: &&Part| vec![[0.0; 2]; part.positions.len()];
+    let none = || -> Vec<Vec<[u32; 2]>> {
+        let zeros = |part: &&Part| vec![[0; 2]; part.positions.len()];
         parts.iter().map(zeros).collect()
     };
     let sums = (0..DIRECTIONS)
         .into_par_iter()
         .fold(none, |mut sums, number| {
-            let way = direction(number);
-            let map = DepthMap::of(parts, way, reach);
-            for ((part, normals), sums) in parts.iter().zip(&normals).zip(&mut sums) {
-                for ((at, normal), [lit, all]) in part.positions.iter().zip(normals).zip(sums) {
-                    let facing = match part.material {
-                        // Seen from both sides.
-                        Material::Lashes => 1.0,
-                        _ => normal.dot(way).max(0.0),
-                    };
-                    *all += facing;
-                    if facing > 0.0 && map.sees(*at, facing) {
-                        *lit += facing;
-                    }
-                }
-            }
+            add_light(&mut sums, parts, &normals, direction(number), reach);
             sums
         })
         .reduce(none, |mut a, b| {
@@ -55,10 +43,38 @@ pub(super) fn light(parts: &[&Part]) -> Vec<Vec<u8>> {
             pairs.for_each(|(a, b)| *a = [a[0] + b[0], a[1] + b[1]]);
             a
         });
-    let byte = |[lit, all]: [f32; 2]| (255.0 * lit / all.max(1e-6)).round() as u8;
+    let byte =
+        |[lit, all]: [u32; 2]| (255.0 * f64::from(lit) / f64::from(all.max(1))).round() as u8;
     sums.into_iter()
         .map(|sums| sums.into_iter().map(byte).collect())
         .collect()
+}
+
+/// Adds the light of one direction to `[what arrives, what would arrive in the open]` per vertex.
+///
+/// Whole numbers: their sum does not depend on how directions are spread over threads.
+fn add_light(
+    sums: &mut [Vec<[u32; 2]>],
+    parts: &[&Part],
+    normals: &[Vec<Vec3>],
+    way: Vec3,
+    reach: f32,
+) {
+    let map = DepthMap::of(parts, way, reach);
+    for ((part, normals), sums) in parts.iter().zip(normals).zip(sums) {
+        for ((at, normal), [lit, all]) in part.positions.iter().zip(normals).zip(sums) {
+            let facing = match part.material {
+                // Seen from both sides.
+                Material::Lashes => 1.0,
+                _ => normal.dot(way).max(0.0),
+            };
+            let share = (facing * UNIT) as u32;
+            *all += share;
+            if facing > 0.0 && map.sees(*at, facing) {
+                *lit += share;
+            }
+        }
+    }
 }
 
 /// Evenly spread over the sphere.
@@ -158,10 +174,8 @@ impl DepthMap {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::head::Head;
+    use crate::head::{Head, testing};
 
     /// A square of two triangles, 4 cm wide, `height` above the ground.
     fn square(height: f32) -> Part {
@@ -187,12 +201,7 @@ mod tests {
 
     #[test]
     fn the_compact_ict_head_is_lit_as_it_says() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/ict/ict_head.glb");
-        if !path.exists() {
-            println!("skipped: no ICT head at ../shared/data/ict/ict_head.glb");
-            return;
-        }
-        let head = Head::load(&path).expect("the ICT head");
+        let Some(head) = testing::ict() else { return };
         let parts: Vec<&Part> = head.parts.iter().collect();
         let light: Vec<f64> = light(&parts)[0].iter().map(|v| f64::from(*v)).collect();
         let said: Vec<f64> = parts[0].occlusion.iter().map(|v| f64::from(*v)).collect();
@@ -215,5 +224,19 @@ mod tests {
         let (edge, middle) = (roofed[0][0], roofed[0][4]);
         assert!(middle < 100 && middle < edge, "{roofed:?}");
         assert!(roofed[1].iter().all(|light| *light > 250), "{roofed:?}");
+    }
+    #[test]
+    fn light_does_not_depend_on_the_number_of_threads() {
+        let head = Head::built_in();
+        let parts: Vec<&Part> = head.parts.iter().collect();
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            pool.build().expect("threads").install(|| light(&parts))
+        };
+        let one = on(1);
+        assert!(one[0].iter().any(|light| *light < 128), "nothing is dark");
+        for threads in [2, 4, 5] {
+            assert_eq!(one, on(threads), "{threads} threads");
+        }
     }
 }
