@@ -145,7 +145,7 @@ impl Tally {
         }
     }
 
-    /// The threshold with the best F-measure of [`BETA`], halfway between two neighbouring scores;
+    /// The threshold with the best F-measure (recall weighs half as much as precision), halfway between two neighbouring scores;
     /// one half when nothing was found.
     #[must_use]
     pub fn best_threshold(&self) -> f32 {
