@@ -145,8 +145,8 @@ impl Tally {
         }
     }
 
-    /// The threshold with the best F-measure (recall weighs half as much as precision), halfway between two neighbouring scores;
-    /// one half when nothing was found.
+    /// The threshold with the best F-measure (recall weighs half as much as precision), halfway
+    /// between two neighbouring scores; one half when nothing was found.
     #[must_use]
     pub fn best_threshold(&self) -> f32 {
         let mut sorted = self.outcomes.clone();
