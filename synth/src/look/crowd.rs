@@ -185,7 +185,9 @@ impl Renderer {
         let alone = self.face_samples(owner);
         let drawn = self.scene.triangles.len();
         self.draw_from(camera, presence.head.end, drawn);
-        self.shade_person(&setting.lighting, presence.head.start..drawn, pose.position);
+        if setting.lighting.has_shadows() {
+            self.shade_person(&setting.lighting, presence.head.start..drawn, pose.position);
+        }
         Present {
             presence,
             yaw: pose.yaw_seen_from(camera.eye),
