@@ -25,6 +25,7 @@ mod similarity;
 mod template;
 mod view;
 mod warp;
+mod window;
 
 pub use pose::{GENERIC_FACE_MM, head_pose};
 pub use sharpness::sharpness;
@@ -32,3 +33,4 @@ pub use similarity::Similarity;
 pub use template::{TEMPLATE_UNIT, template};
 pub use view::{RgbView, RgbViewError};
 pub use warp::{MAX_SUBSAMPLES, warp};
+pub use window::{WINDOW_SHARE, window};

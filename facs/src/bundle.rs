@@ -49,6 +49,8 @@ pub struct Licence {
 pub enum Role {
     /// Frame to boxes, scores and landmarks.
     FaceFinder,
+    /// Window about a found face to its landmarks and whether it is one.
+    FaceRefiner,
     /// Aligned face to action units, expression and graphs.
     Affect,
     /// Aligned face to a feature vector.
@@ -83,7 +85,7 @@ pub struct Model {
     /// Decision threshold per action unit, on the smoothed probability.
     #[serde(default)]
     pub thresholds: BTreeMap<ActionUnit, f32>,
-    /// Least score of a face; for face finders.
+    /// Least score of a face; for face finders and refiners.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub score_threshold: Option<f32>,
     /// The population-level graphs that the model learned.

@@ -94,6 +94,9 @@ pub struct Sample {
     /// The faces in the image, in its pixels.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faces: Vec<FaceLabel>,
+    /// What may be taken for a face and is none, where known, in its pixels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub look_alikes: Vec<BoundingBox>,
     /// How a synthetic image came about; absent where nobody can know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provenance: Option<Provenance>,

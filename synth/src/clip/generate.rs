@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use super::{ClipError, Clips, Film, Medium, Moment, error::io};
 use crate::{
-    dataset::{hundredths, labels_of_sides, rounded},
+    dataset::{hundredths, labels_of_sides, rounded, rounded_box},
     head::Head,
     look::{Portrait, Renderer},
 };
@@ -177,8 +177,6 @@ fn row(
     moment: &Moment,
     portrait: &Portrait,
 ) -> ClipFrame {
-    let face = portrait.bounding_box;
-    let [x, y, width, height] = [face.x, face.y, face.width, face.height].map(hundredths);
     ClipFrame {
         clip: clip.to_owned(),
         frame,
@@ -187,12 +185,7 @@ fn row(
             .map(|head| labels_of_sides(&moment.left, &moment.right, head))
             .unwrap_or_default(),
         face: FaceLabel {
-            bounding_box: facs::BoundingBox {
-                x,
-                y,
-                width,
-                height,
-            },
+            bounding_box: rounded_box(&portrait.bounding_box),
             landmarks: rounded(&portrait.landmarks),
             visible: hundredths(portrait.visible),
         },

@@ -72,6 +72,7 @@ impl Crops {
             action_units: label::action_units(&face, head, &self.coder, labels),
             expression: Some(face.expression),
             faces: vec![label::face(&crop)],
+            look_alikes: Vec::new(),
             provenance: Some(label::provenance(&face, &self.model, person)),
         }
     }

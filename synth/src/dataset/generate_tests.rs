@@ -25,6 +25,7 @@ impl Source for Numbers<'_> {
                 action_units: [].into(),
                 expression: None,
                 faces: Vec::new(),
+                look_alikes: Vec::new(),
                 provenance: None,
             }
         };

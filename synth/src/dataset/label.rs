@@ -106,6 +106,16 @@ pub(crate) fn rounded(landmarks: &Landmarks5) -> Landmarks5 {
     landmarks.map(|point| point.map(hundredths))
 }
 
+/// A box, each number to a hundredth of a pixel.
+pub(crate) fn rounded_box(bounding_box: &BoundingBox) -> BoundingBox {
+    BoundingBox {
+        x: hundredths(bounding_box.x),
+        y: hundredths(bounding_box.y),
+        width: hundredths(bounding_box.width),
+        height: hundredths(bounding_box.height),
+    }
+}
+
 /// Rounds to what a label is worth, which keeps the files short.
 pub(crate) fn hundredths(value: f32) -> f32 {
     (value * 100.0).round() / 100.0

@@ -29,7 +29,7 @@ pub use crops::Crops;
 pub use error::GenerateError;
 pub use generate::{BLOCK, Outcome, Plan, Source, generate, generate_part, join};
 pub use label::{action_units, actions, provenance};
-pub(crate) use label::{hundredths, labels_of_sides, rounded};
+pub(crate) use label::{hundredths, labels_of_sides, rounded, rounded_box};
 pub use pairs::{PairPlan, Pairs};
 pub use part::{Part, PartError};
 pub use scenes::Scenes;

@@ -138,6 +138,7 @@ impl Pairs {
             action_units: label::action_units(face, head, &Coder::default(), labels),
             expression: Some(face.expression),
             faces: vec![label::face(crop)],
+            look_alikes: Vec::new(),
             provenance: Some(provenance),
             subject: member.subject,
             domain: member.head.to_owned(),

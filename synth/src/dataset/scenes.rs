@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use facs::{BoundingBox, FaceLabel, Sample, Split};
+use facs::{FaceLabel, Sample, Split};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -89,24 +89,10 @@ impl Scenes {
             act,
         );
         pixels.copy_from_slice(&crowd.pixels);
-        let faces = crowd.faces.iter().map(|face| {
-            let BoundingBox {
-                x,
-                y,
-                width,
-                height,
-            } = face.bounding_box;
-            let [x, y, width, height] = [x, y, width, height].map(label::hundredths);
-            FaceLabel {
-                bounding_box: BoundingBox {
-                    x,
-                    y,
-                    width,
-                    height,
-                },
-                landmarks: label::rounded(&face.landmarks),
-                visible: label::hundredths(face.visible),
-            }
+        let faces = crowd.faces.iter().map(|face| FaceLabel {
+            bounding_box: label::rounded_box(&face.bounding_box),
+            landmarks: label::rounded(&face.landmarks),
+            visible: label::hundredths(face.visible),
         });
         Sample {
             image: index,
@@ -116,6 +102,7 @@ impl Scenes {
             action_units: [].into(),
             expression: None,
             faces: faces.collect(),
+            look_alikes: crowd.look_alikes.iter().map(label::rounded_box).collect(),
             provenance: None,
         }
     }

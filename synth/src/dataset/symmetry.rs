@@ -163,6 +163,7 @@ impl Symmetry {
             action_units: label::posed(&shown, self.cast.head(member.head_index)),
             expression: Some(self.grid.expressions[cell.expression]),
             faces: vec![label::face(&crop)],
+            look_alikes: Vec::new(),
             provenance: Some(Provenance {
                 group: Some(cell.person * self.apexes.len() + cell.expression),
                 done: [

@@ -246,24 +246,11 @@ impl Renderer {
 
     /// The box of a face that has been projected, and how much of it lies inside the frame.
     pub(super) fn face_box(&self, presence: &Presence, size: [usize; 2]) -> (BoundingBox, f32) {
-        let points = presence
-            .in_box
-            .iter()
-            .map(|vertex| self.projected[*vertex as usize].at);
-        let [low, high] = points.fold([Vec2::MAX, Vec2::MIN], |[low, high], at| {
-            [low.min(at), high.max(at)]
-        });
-        let frame = Vec2::new(size[0] as f32, size[1] as f32);
-        let inside = (high.min(frame) - low.max(Vec2::ZERO)).max(Vec2::ZERO);
-        let whole = high - low;
-        let share = inside.element_product() / whole.element_product().max(1e-3);
-        let bounding_box = BoundingBox {
-            x: low.x,
-            y: low.y,
-            width: whole.x,
-            height: whole.y,
-        };
-        (bounding_box, share)
+        let points = presence.in_box.iter();
+        box_around(
+            points.map(|vertex| self.projected[*vertex as usize].at),
+            size,
+        )
     }
 
     /// Samples in which the face of `owner` is seen.
@@ -273,6 +260,27 @@ impl Renderer {
         own.map(|(_, range)| self.samples.count(&(range.start as u32..range.end as u32)))
             .sum()
     }
+}
+
+/// The box around projected points, in pixels, and its share inside a picture.
+pub(super) fn box_around(
+    points: impl Iterator<Item = Vec2>,
+    size: [usize; 2],
+) -> (BoundingBox, f32) {
+    let [low, high] = points.fold([Vec2::MAX, Vec2::MIN], |[low, high], at| {
+        [low.min(at), high.max(at)]
+    });
+    let frame = Vec2::new(size[0] as f32, size[1] as f32);
+    let inside = (high.min(frame) - low.max(Vec2::ZERO)).max(Vec2::ZERO);
+    let whole = high - low;
+    let share = inside.element_product() / whole.element_product().max(1e-3);
+    let bounding_box = BoundingBox {
+        x: low.x,
+        y: low.y,
+        width: whole.x,
+        height: whole.y,
+    };
+    (bounding_box, share)
 }
 
 /// Puts what is in the way before a face.

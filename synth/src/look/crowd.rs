@@ -1,7 +1,7 @@
 //! Frames with any number of faces, as the face finder sees them.
 //!
 //! Takes a [`Setting`] and what its people do; gives a frame and, per face, its box, landmarks and
-//! visible share. Heads that show no face, and faces of which nothing is seen, are left out; how
+//! visible share. Heads that show no face, and faces of which nothing is seen, are no faces; how
 //! much of a face must be seen for it to count is for those to say who read the labels. The box
 //! encloses the projected skin from hairline to chin and from ear to ear, ears and hair not
 //! included, whether or not something covers it.
@@ -16,6 +16,7 @@ use rand::SeedableRng;
 
 use super::{
     Acting, Company, Person, Renderer, Setting, Sight, Studio,
+    crop::box_around,
     enter::{Pose, Presence, Stage},
     setting::{FACE_HEIGHT, Place},
     shot::rotation,
@@ -36,6 +37,8 @@ pub struct Crowd {
     pub pixels: Vec<u8>,
     /// The faces, near and far.
     pub faces: Vec<CrowdFace>,
+    /// Boxes of what is no face but may be taken for one: backs of heads and decoys.
+    pub look_alikes: Vec<BoundingBox>,
 }
 
 /// One face of a frame, in pixels.
@@ -53,6 +56,8 @@ pub struct CrowdFace {
 
 /// Turned further than this a head shows no face.
 const MOST_YAW: f32 = 85.0;
+/// Turned further than this a head is seen from behind.
+const BEHIND_YAW: f32 = 110.0;
 /// Less than this share of a face is nothing that anybody sees.
 const LEAST_SEEN: f32 = 0.03;
 
@@ -119,9 +124,15 @@ impl Renderer {
             present.push(self.enter(studio, person, place, acting, &camera, setting));
         }
         let drawn = self.scene.triangles.len();
-        for decoy in &setting.decoys {
-            decoy.add_to(&mut self.scene);
-        }
+        let decoys: Vec<Range<usize>> = setting
+            .decoys
+            .iter()
+            .map(|decoy| {
+                let first = self.scene.vertices.len();
+                decoy.add_to(&mut self.scene);
+                first..self.scene.vertices.len()
+            })
+            .collect();
         self.draw_from(&camera, drawn, self.scene.triangles.len());
         let backdrop = setting
             .backdrop
@@ -144,12 +155,26 @@ impl Renderer {
             .map(|(present, owner)| self.describe(present, owner, &camera, size))
             .filter(|face| face.visible >= LEAST_SEEN);
         let faces = faces.collect();
+        let backs = present
+            .iter()
+            .filter(|present| present.yaw.abs() > BEHIND_YAW)
+            .map(|present| self.face_box(&present.presence, size));
+        let decoys = decoys.into_iter().map(|decoy| {
+            let points = &self.projected[decoy];
+            box_around(points.iter().map(|point| point.at), size)
+        });
+        let look_alikes = backs
+            .chain(decoys)
+            .filter(|(_, inside)| *inside >= LEAST_SEEN)
+            .map(|(bounding_box, _)| bounding_box)
+            .collect();
         let film = setting.film.clone().with_grain_of(sight.frame);
         Crowd {
             width,
             height,
             pixels: film.expose(picture, size),
             faces,
+            look_alikes,
         }
     }
 

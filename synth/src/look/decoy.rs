@@ -2,7 +2,7 @@
 //! hangers, sockets, fronts of cars.
 //!
 //! Takes chance; gives solids about 20 cm high that face the camera, to be placed in a scene. They
-//! belong to nobody, so no label tells of them.
+//! belong to nobody: labels name them as what they are, look-alikes.
 
 use glam::{Affine3A, Vec3};
 use rand::{Rng, RngExt};

@@ -149,7 +149,7 @@ fn a_sixth_of_the_scenes_is_empty_and_faces_have_all_sizes_and_turns() {
 }
 
 #[test]
-fn things_and_backs_of_heads_carry_no_label() {
+fn things_and_backs_of_heads_are_look_alikes_and_no_faces() {
     let studio = studio();
     let person = Person::draw(&mut ChaCha8Rng::seed_from_u64(1), &studio).bare_faced();
     let mut renderer = Renderer::new();
@@ -159,7 +159,7 @@ fn things_and_backs_of_heads_carry_no_label() {
         let mut setting = Setting::draw(&mut rng, &[], [64, 48], company);
         setting.decoys.clear();
         let bare = renderer.frame(&studio, &[], &setting, &[], &Sight::STILL);
-        assert_eq!(bare.faces, []);
+        assert_eq!((bare.faces, bare.look_alikes), (vec![], vec![]));
         for (kind, _) in decoy::Kind::ALL {
             let place = glam::Affine3A::from_translation(glam::Vec3::NEG_Z * 80.0);
             let skin = glam::Vec3::splat(0.4);
@@ -167,6 +167,12 @@ fn things_and_backs_of_heads_carry_no_label() {
             let crowd = renderer.frame(&studio, &[], &setting, &[], &Sight::STILL);
             assert!(crowd.pixels != bare.pixels, "{kind:?} is seen");
             assert_eq!(crowd.faces, [], "{kind:?}");
+            let [seen] = crowd.look_alikes[..] else {
+                panic!("{kind:?}: {:?}", crowd.look_alikes)
+            };
+            let middle = [seen.x + seen.width / 2.0, seen.y + seen.height / 2.0];
+            let near = |at: f32, of: f32| (at - of / 2.0).abs() < of / 2.0;
+            assert!(near(middle[0], 64.0) && near(middle[1], 48.0), "{seen:?}");
         }
         let mut one = Setting::draw(
             &mut rng,
@@ -178,10 +184,12 @@ fn things_and_backs_of_heads_carry_no_label() {
         let acting = [Acting::default()];
         let seen = renderer.frame(&studio, people, &one, &acting, &Sight::STILL);
         assert_eq!(seen.faces.len(), 1);
+        let others = seen.look_alikes.len();
         let turn = glam::Quat::from_rotation_y(std::f32::consts::PI);
         one.places[0].pose.rotation *= turn;
         let away = renderer.frame(&studio, people, &one, &acting, &Sight::STILL);
         assert!(away.pixels != seen.pixels && away.faces.is_empty());
+        assert_eq!(away.look_alikes.len(), others + 1);
     }
 }
 

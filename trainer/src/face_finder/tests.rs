@@ -88,6 +88,7 @@ fn images(folder: &std::path::Path) -> Images {
             action_units: [].into(),
             expression: None,
             faces,
+            look_alikes: Vec::new(),
             provenance: None,
         })
         .collect();

@@ -53,6 +53,7 @@ pub(crate) fn write_data(folder: &Path, domains: &[&str]) {
                     Expression::Neutral
                 }),
                 faces: Vec::new(),
+                look_alikes: Vec::new(),
                 provenance: None,
             }
         })

@@ -244,6 +244,7 @@ impl Shard<'_> {
                     .map(|point| point.map(|value| (value * 100.0).round() / 100.0)),
                 visible: 1.0,
             }],
+            look_alikes: Vec::new(),
             provenance: None,
         }
     }
