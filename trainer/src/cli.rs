@@ -22,6 +22,7 @@ use crate::{
     data::Images,
     export,
     face_finder::FaceFinderTask,
+    face_refiner::FaceRefinerTask,
     recipe::{ModelSettings, Recipe},
     run_dir::RunDir,
     task::{Evaluation, Task},
@@ -42,7 +43,7 @@ const INTERRUPTED: u8 = 130;
   trainer curve trainer/recipes/affect.toml --subjects 100,1000,8000 --domain built-in --run runs/curve
   trainer data check DISFA
   trainer data import raf-db RAF-DB --out data/raf-db
-  trainer bundle runs/face_finder runs/affect --name default --out models/default"
+  trainer bundle runs/face_finder runs/face_refiner runs/affect --name default --out models/default"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -150,6 +151,12 @@ macro_rules! with_task {
                 };
                 $body
             }
+            ModelSettings::FaceRefiner(settings) => {
+                let $task = &FaceRefinerTask {
+                    settings: settings.clone(),
+                };
+                $body
+            }
         }
     };
 }
@@ -237,6 +244,9 @@ fn images(recipe: &Recipe) -> Result<Images> {
     let (kind, width, height) = match &recipe.model {
         ModelSettings::Affect(settings) => (DatasetKind::Crops, settings.size, settings.size),
         ModelSettings::FaceFinder(settings) => {
+            (DatasetKind::Scenes, settings.width, settings.height)
+        }
+        ModelSettings::FaceRefiner(settings) => {
             (DatasetKind::Scenes, settings.width, settings.height)
         }
     };

@@ -18,6 +18,7 @@ use facs::{
 use crate::{
     affect::{AffectNetwork, AffectSettings},
     face_finder::{FaceFinder, FaceFinderSettings},
+    face_refiner::{FaceRefiner, FaceRefinerSettings},
     recipe::{ModelSettings, Recipe},
     run_dir::RunDir,
     task::Evaluation,
@@ -92,6 +93,7 @@ fn model(path: &Path, out: &Path) -> Result<Model> {
     let (onnx, mut model) = match &recipe.model {
         ModelSettings::Affect(settings) => affect(&run, settings, &report)?,
         ModelSettings::FaceFinder(settings) => face_finder(&run, settings, &report)?,
+        ModelSettings::FaceRefiner(settings) => face_refiner(&run, settings, &report)?,
     };
     let bytes = onnx.to_bytes()?;
     fs::write(run.file("model.onnx"), &bytes)?;
@@ -184,6 +186,39 @@ fn face_finder(
     Ok((onnx, model))
 }
 
+fn face_refiner(
+    run: &RunDir,
+    settings: &FaceRefinerSettings,
+    report: &Evaluation,
+) -> Result<(OnnxModel, Model)> {
+    let sides = [settings.size; 2];
+    let onnx = export("face_refiner", "window", sides, |recorder| {
+        let network: FaceRefiner = settings
+            .network()
+            .init(recorder.device())
+            .load_record(weights(run));
+        recorder.name_parameters(&network);
+        let output = network.forward(recorder.int::<4>("window")?);
+        recorder.output("scores", &output.scores)?;
+        recorder.output("landmarks", &output.landmarks)
+    })?;
+    let network: FaceRefiner = settings
+        .network()
+        .init(&Device::flex())
+        .try_load_record(run.load_weights()?)?;
+    let parity_error = parity::check(&onnx.to_bytes()?, "window", sides, |window| {
+        let output = network.forward(window);
+        vec![
+            ("scores", output.scores.into_data()),
+            ("landmarks", output.landmarks.into_data()),
+        ]
+    })?;
+    let mut model = manifest(Role::FaceRefiner, "face_refiner.onnx", sides);
+    model.metrics.insert(PARITY.into(), parity_error.into());
+    model.score_threshold = report.thresholds.get("score").copied();
+    Ok((onnx, model))
+}
+
 fn export(
     name: &str,
     input: &str,
@@ -245,6 +280,7 @@ fn training(run: &RunDir, recipe: &Recipe) -> Result<Training> {
     let name = match recipe.model {
         ModelSettings::Affect(_) => "affect.toml",
         ModelSettings::FaceFinder(_) => "face_finder.toml",
+        ModelSettings::FaceRefiner(_) => "face_refiner.toml",
     };
     Ok(Training {
         recipe: name.into(),

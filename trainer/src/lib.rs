@@ -10,6 +10,7 @@ pub mod curve;
 pub mod data;
 pub mod export;
 pub mod face_finder;
+pub mod face_refiner;
 pub mod layer;
 pub mod metric;
 mod onnx_runtime;

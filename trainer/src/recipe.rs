@@ -7,7 +7,9 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{affect::AffectSettings, face_finder::FaceFinderSettings};
+use crate::{
+    affect::AffectSettings, face_finder::FaceFinderSettings, face_refiner::FaceRefinerSettings,
+};
 
 /// A recipe as read and checked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,7 +21,8 @@ pub struct Recipe {
     pub data: DataSettings,
     /// How long and how fast.
     pub training: TrainingSettings,
-    /// Which model, with its settings: one of `[affect]` and `[face_finder]`.
+    /// Which model, with its settings: one of `[affect]`,
+    /// `[face_finder]` and `[face_refiner]`.
     #[serde(flatten)]
     pub model: ModelSettings,
 }
@@ -32,6 +35,8 @@ pub enum ModelSettings {
     Affect(AffectSettings),
     /// Faces in a scene.
     FaceFinder(FaceFinderSettings),
+    /// Landmarks of a found face, and whether it is one.
+    FaceRefiner(FaceRefinerSettings),
 }
 
 /// `[data]`
@@ -198,6 +203,7 @@ impl Recipe {
         match &self.model {
             ModelSettings::Affect(affect) => affect.problem(),
             ModelSettings::FaceFinder(face_finder) => face_finder.problem(),
+            ModelSettings::FaceRefiner(face_refiner) => face_refiner.problem(),
         }
     }
 }

@@ -5,7 +5,6 @@
 //! Sample-adaptive graphs (section 4.3) stand between the global graphs and the classifiers,
 //! feature-level interventions (section 4.4) act on the action unit features; both join here.
 
-mod backbone;
 mod classifier;
 pub mod evaluate;
 mod global_graph;
@@ -15,7 +14,6 @@ mod projection;
 mod settings;
 mod task;
 
-pub use backbone::{Backbone, BackboneConfig};
 pub use classifier::{NodeClassifier, NodeClassifierConfig};
 pub use global_graph::{GlobalGraph, GlobalGraphConfig};
 pub use network::{AffectLogits, AffectNetwork, AffectNetworkConfig, AffectOutput};

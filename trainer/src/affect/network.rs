@@ -10,9 +10,11 @@ use burn::{
 };
 use facs::ActionUnit;
 
+use crate::layer::{Backbone, BackboneConfig};
+
 use super::{
-    Backbone, BackboneConfig, GlobalGraph, GlobalGraphConfig, NodeClassifier, NodeClassifierConfig,
-    Projection, ProjectionConfig,
+    GlobalGraph, GlobalGraphConfig, NodeClassifier, NodeClassifierConfig, Projection,
+    ProjectionConfig,
 };
 
 /// Logit of the share of faces that show an action unit, about a fifth.

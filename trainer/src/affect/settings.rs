@@ -3,9 +3,8 @@
 use facs::Expression;
 use serde::{Deserialize, Serialize};
 
-use crate::data::Augment;
-
-use super::{AffectNetworkConfig, BackboneConfig};
+use super::AffectNetworkConfig;
+use crate::{data::Augment, layer::BackboneConfig};
 
 /// `[affect]` of a recipe: the network, its losses and what is done to its pictures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

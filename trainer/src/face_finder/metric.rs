@@ -17,6 +17,11 @@ const LEAST_UNIT: f32 = 0.2;
 /// score lower: one that is missed is found a few frames later, a false one is kept.
 const BETA: f64 = 0.5;
 
+/// Whether a finder must find this face.
+pub(crate) fn is_demanded(face: &FaceLabel) -> bool {
+    face.visible >= LEAST_VISIBLE && face.bounding_box.height >= LEAST_HEIGHT
+}
+
 /// What became of the detections and faces of any number of pictures.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tally {
@@ -84,9 +89,7 @@ impl Tally {
     /// does not depend on worse ones, and one pass serves every threshold.
     pub fn add(&mut self, detections: &[Detection], faces: &[FaceLabel]) {
         let (demanded, others): (Vec<&FaceLabel>, Vec<&FaceLabel>) =
-            faces.iter().partition(|face| {
-                face.visible >= LEAST_VISIBLE && face.bounding_box.height >= LEAST_HEIGHT
-            });
+            faces.iter().partition(|face| is_demanded(face));
         self.faces += demanded.len();
         self.empty_images += usize::from(faces.is_empty());
         let mut taken = vec![false; demanded.len()];

@@ -14,7 +14,7 @@ mod settings;
 mod targets;
 mod task;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod view;
 
 pub use detection::{Detection, suppress};
@@ -24,3 +24,6 @@ pub use settings::{FaceFinderLossWeights, FaceFinderSettings};
 pub use targets::{CellTarget, Targets};
 pub use task::{FaceFinderBatch, FaceFinderTask};
 pub use view::View;
+pub(crate) use view::mirrored;
+#[cfg(test)]
+pub(crate) use view::tests::face;

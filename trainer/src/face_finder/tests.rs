@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{data::Images, task::Task};
 
-const WIDTH: usize = 96;
-const HEIGHT: usize = 64;
+pub(crate) const WIDTH: usize = 96;
+pub(crate) const HEIGHT: usize = 64;
 
 fn small() -> FaceFinderTask {
     FaceFinderTask {
@@ -63,7 +63,7 @@ fn scenes() -> Vec<Vec<FaceLabel>> {
     ]
 }
 
-fn images(folder: &std::path::Path) -> Images {
+pub(crate) fn images(folder: &std::path::Path) -> Images {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let scenes = scenes();
     let pixels: Vec<u8> = scenes

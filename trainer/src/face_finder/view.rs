@@ -138,6 +138,11 @@ struct Tap {
     share: f32,
 }
 
+/// Landmarks in the mirror image of a picture so many pixels wide.
+pub(crate) fn mirrored(landmarks: Landmarks5, width: f32) -> Landmarks5 {
+    swap_sides(landmarks.map(|[x, y]| [width - x, y]))
+}
+
 fn swap_sides(landmarks: Landmarks5) -> Landmarks5 {
     Landmarks5 {
         right_eye: landmarks.left_eye,
@@ -149,7 +154,7 @@ fn swap_sides(landmarks: Landmarks5) -> Landmarks5 {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use rand::SeedableRng;
 

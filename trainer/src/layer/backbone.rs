@@ -10,7 +10,7 @@ use burn::{
     tensor::{Device, Int, Tensor},
 };
 
-use crate::layer::{
+use super::{
     ConvBlock, ConvBlockConfig, ImageInput, ResidualBlock, ResidualBlockConfig, SqueezeExcite,
     SqueezeExciteConfig,
 };
