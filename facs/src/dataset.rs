@@ -324,6 +324,7 @@ mod tests {
                 .into(),
                 expression: Some(Expression::Happiness),
                 faces: Vec::new(),
+                look_alikes: Vec::new(),
                 provenance: (image == 1).then(|| Provenance {
                     contexts: [("smile".into(), "social".into())].into(),
                     group: Some(4),
