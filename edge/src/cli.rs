@@ -177,13 +177,14 @@ fn run_daemon(
 
 fn validate(common: &Common) -> Result<()> {
     let settings = common.settings()?;
-    let models = Models::open(&common.bundle, &settings.runtime)?;
+    let models = Models::open(&common.bundle, &settings)?;
+    let providers = models.providers().into_iter();
+    let providers = providers.map(|(model, provider)| format!("{model} on {}", provider.name()));
     println!(
-        "valid: bundle {:?} in {}; finder on {}, affect on {}, {} action units, {} expressions; {}",
+        "valid: bundle {:?} in {}; {}, {} action units, {} expressions; {}",
         models.name,
         common.bundle.display(),
-        models.finder.provider.name(),
-        models.affect.provider.name(),
+        providers.collect::<Vec<_>>().join(", "),
         models.axes.action_units.len(),
         models.axes.expressions.len(),
         models.library.display(),

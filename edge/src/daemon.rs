@@ -61,7 +61,7 @@ pub fn run(job: &Job, shutdown: &Shutdown) -> Result<Report, Fault> {
         (HttpSettings::Auto, true) => Some(http::serve(http::DEFAULT_ADDRESS, health.clone())?),
         (HttpSettings::Auto, false) | (HttpSettings::Off, _) => None,
     };
-    let models = Models::open(&job.bundle, &job.settings.runtime)?;
+    let models = Models::open(&job.bundle, &job.settings)?;
     let source = Source::open(job.input.clone(), &job.settings.source)?;
     let mut outputs = Outputs::create(job, &health)?;
     health.started(&job.input, &models);

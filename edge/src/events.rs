@@ -21,6 +21,10 @@ pub(crate) fn describe() {
         "Faces whose scores were not numbers"
     );
     describe_counter!(
+        "mien_detections_dropped_total",
+        "Found faces whose refined place was not a number"
+    );
+    describe_counter!(
         "mien_providers_refused_total",
         "Providers that could not start"
     );
@@ -87,6 +91,7 @@ impl FrameRead<'_> {
         let StageLatency {
             decode_micros,
             detect_micros,
+            refine_micros,
             track_micros,
             align_micros,
             infer_micros,
@@ -95,6 +100,7 @@ impl FrameRead<'_> {
         for (stage, micros) in [
             ("decode", decode_micros),
             ("detect", detect_micros),
+            ("refine", refine_micros),
             ("track", track_micros),
             ("align", align_micros),
             ("infer", infer_micros),
@@ -135,6 +141,23 @@ impl FramesLost<'_> {
             first = self.gap.first_sequence,
             "frames lost"
         );
+    }
+}
+
+/// The refiner gave answers that are no numbers.
+pub(crate) struct DetectionsDropped {
+    pub(crate) detections: usize,
+    pub(crate) sequence: u64,
+}
+
+impl DetectionsDropped {
+    pub(crate) fn emit(&self) {
+        warn!(
+            detections = self.detections,
+            sequence = self.sequence,
+            "refiner's answers are no numbers, detections left out"
+        );
+        counter!("mien_detections_dropped_total").increment(self.detections as u64);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The flow: source -> detect -> track -> align | infer -> smooth -> publish.
+//! The flow: source -> detect -> refine -> track -> align | infer -> smooth -> publish.
 //!
 //! The bar is a thread's end: [`Find`] works on the next frame while [`Read`] reads the faces of
 //! the last, and GStreamer decodes ahead of both. Takes a source and the two halves; gives every
@@ -11,18 +11,20 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ::align::RgbView;
 use facs::{FrameRecord, GapReason, Record, StageLatency};
 use time::OffsetDateTime;
 
 use crate::{
     config::Settings,
     crops::{Align, Crops},
-    detect::Detect,
+    detect::{Detect, Detection},
     events,
     fault::Fault,
     infer::Infer,
     models::Models,
     publish::{Place, Publish},
+    refine::Refine,
     shutdown::Shutdown,
     smooth::Smooth,
     source::{Frame, Next, Source},
@@ -36,6 +38,8 @@ pub(crate) const FRAMES_BETWEEN: usize = 4;
 #[derive(Debug)]
 pub struct Find {
     detect: Detect,
+    /// Where the bundle has a refiner.
+    refine: Option<Refine>,
     track: Track,
     align: Align,
     interval: u64,
@@ -73,9 +77,12 @@ enum Message {
 #[must_use]
 pub fn stages(source_name: String, models: Models, settings: &Settings) -> (Find, Read) {
     let detect = Detect::new(&settings.detect, models.score_threshold, models.finder);
+    let threshold = detect.threshold();
+    let refine = |model| Refine::new(&settings.detect, threshold, models.refiner_threshold, model);
     let find = Find {
-        track: Track::new(&settings.track, detect.threshold()),
         detect,
+        refine: models.refiner.map(refine),
+        track: Track::new(&settings.track, threshold),
         align: Align::new(&settings.quality, models.template),
         interval: settings.detect.interval,
         frames_since_search: 0,
@@ -95,7 +102,12 @@ impl Find {
         &mut self.detect
     }
 
-    /// Detect, track, align.
+    /// The stage whose model looks at found faces, where there is one.
+    pub const fn refine_mut(&mut self) -> Option<&mut Refine> {
+        self.refine.as_mut()
+    }
+
+    /// Detect, refine, track, align.
     fn frame(&mut self, frame: Frame, waited: Duration) -> Result<Found, Fault> {
         let mut clock = Clock::start();
         let mut latency = StageLatency {
@@ -107,9 +119,7 @@ impl Find {
         let search = self.frames_since_search >= self.interval || self.track.wants_search();
         let detections = if search {
             self.frames_since_search = 0;
-            let detections = self.detect.detect(&view)?;
-            latency.detect_micros = clock.lap();
-            Some(detections)
+            Some(self.search(&view, frame.sequence, &mut clock, &mut latency)?)
         } else {
             None
         };
@@ -122,6 +132,32 @@ impl Find {
             crops,
             latency,
         })
+    }
+
+    /// Detect, refine.
+    fn search(
+        &mut self,
+        view: &RgbView<'_>,
+        sequence: u64,
+        clock: &mut Clock,
+        latency: &mut StageLatency,
+    ) -> Result<Vec<Detection>, Fault> {
+        let mut found = self.detect.detect(view)?;
+        latency.detect_micros = clock.lap();
+        if let Some(refine) = &mut self.refine
+            && !found.is_empty()
+        {
+            let detections = refine.refine(view, &mut found)?;
+            if detections > 0 {
+                events::DetectionsDropped {
+                    detections,
+                    sequence,
+                }
+                .emit();
+            }
+            latency.refine_micros = clock.lap();
+        }
+        Ok(found)
     }
 
     /// Reads the source until it ends, somebody asks to stop, or the other half is gone.

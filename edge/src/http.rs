@@ -36,7 +36,7 @@ pub struct Status {
     input: String,
     /// The bundle's name.
     bundle: String,
-    /// Where each model runs.
+    /// Where each model runs: face finder, affect model, and the refiner where there is one.
     providers: Vec<&'static str>,
     /// Whether frames are being read.
     running: bool,
@@ -68,7 +68,8 @@ impl Health {
         self.change(|status| {
             status.input = input.to_string();
             status.bundle.clone_from(&models.name);
-            status.providers = vec![models.finder.provider.name(), models.affect.provider.name()];
+            let providers = models.providers().into_iter();
+            status.providers = providers.map(|(_, provider)| provider.name()).collect();
             status.running = true;
         });
     }

@@ -1,7 +1,7 @@
 //! The daemon: video in, action units, expression and causal graph out.
 //!
-//! [`flow`] is the heart: source -> detect -> track -> align -> infer -> smooth -> publish, one
-//! module per stage. Stages are structs with one verb, without input, output or clock; what has
+//! [`flow`] is the heart: source -> detect -> refine -> track -> align -> infer -> smooth -> publish,
+//! one module per stage. Stages are structs with one verb, without input, output or clock; what has
 //! those is around them: [`source`], [`publish::JsonLines`], [`annotate`], [`http`]. [`daemon`] holds
 //! the life of a run, [`cli`] the command line, [`onnx`] everything that knows ONNX Runtime.
 
@@ -20,6 +20,7 @@ pub mod infer;
 pub mod models;
 pub mod onnx;
 pub mod publish;
+pub mod refine;
 pub mod shutdown;
 pub mod smooth;
 pub mod source;

@@ -1,24 +1,25 @@
 //! The models of a run.
 //!
-//! Takes a bundle's folder and the `[runtime]` settings; gives the face finder and the affect model,
-//! started and checked against their manifest.
+//! Takes a bundle's folder and the settings; gives the face finder, the affect model and, where there
+//! is one and it is wanted, the refiner, started and checked against their manifest.
 
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
 
-use facs::{ActionUnit, Bundle, CropTemplate, Role};
+use facs::{ActionUnit, Bundle, CropTemplate, ImageInput, Model as Manifest, Role};
 
 use crate::{
-    config::RuntimeSettings,
+    config::{Provider, Settings},
     detect, events,
     fault::Fault,
     infer::{self, Axes},
     onnx::{Model, Runtime, RuntimeError},
+    refine,
 };
 
-/// The two models and what their manifests say.
+/// The models and what their manifests say.
 #[derive(Debug)]
 pub struct Models {
     /// Name of the bundle.
@@ -29,6 +30,10 @@ pub struct Models {
     pub finder: Model,
     /// Least score of a face, where the bundle states one.
     pub score_threshold: Option<f32>,
+    /// Window to face, where the bundle has it and `detect.refine` wants it.
+    pub refiner: Option<Model>,
+    /// Least score of a face to the refiner, where the bundle states one.
+    pub refiner_threshold: Option<f32>,
     /// Face to scores.
     pub affect: Model,
     /// Axes of the scores.
@@ -40,11 +45,11 @@ pub struct Models {
 }
 
 impl Models {
-    /// Checks the bundle and starts both models.
+    /// Checks the bundle and starts the models.
     ///
     /// # Errors
     /// [`Fault::Bundle`] and [`Fault::Runtime`].
-    pub fn open(folder: &Path, settings: &RuntimeSettings) -> Result<Self, Fault> {
+    pub fn open(folder: &Path, settings: &Settings) -> Result<Self, Fault> {
         let bundle = Bundle::load(folder)?;
         let finder = bundle.model(Role::FaceFinder, folder)?;
         let affect = bundle.model(Role::Affect, folder)?;
@@ -53,28 +58,60 @@ impl Models {
             role: Role::Affect,
             problem: "the manifest states no crop".into(),
         })?;
-        let runtime = Runtime::load(settings.library.as_deref())?;
+        let refiner = bundle.model(Role::FaceRefiner, folder).ok();
+        let refiner = refiner.filter(|_| settings.detect.refine);
+        let runtime = Runtime::load(settings.runtime.library.as_deref())?;
         let open = |manifest, input, outputs: &[&str]| {
+            let settings = &settings.runtime;
             Model::open(&runtime, settings, manifest, folder, input, outputs)
+        };
+        let open_refiner = |manifest| {
+            is_square(manifest, folder)?;
+            open(manifest, refine::INPUT, &refine::OUTPUTS)
         };
         let models = Self {
             name: bundle.name.clone(),
             finder: open(finder, detect::INPUT, &detect::OUTPUTS)?,
             score_threshold: finder.score_threshold,
+            refiner: refiner.map(open_refiner).transpose()?,
+            refiner_threshold: refiner.and_then(|manifest| manifest.score_threshold),
             affect: open(affect, infer::INPUT, &infer::OUTPUTS)?,
             axes: Axes::of(affect),
             template,
             thresholds: affect.thresholds.clone(),
             library: runtime.library,
         };
-        for (manifest, model) in [(finder, &models.finder), (affect, &models.affect)] {
+        let manifests = [finder, affect].into_iter().chain(refiner);
+        for (manifest, (_, provider)) in manifests.zip(models.providers()) {
             events::ModelReady {
                 role: manifest.role,
-                provider: model.provider,
+                provider,
                 sha256: &manifest.sha256,
             }
             .emit();
         }
         Ok(models)
     }
+
+    /// What each model is called and where it runs; the refiner last, where there is one.
+    #[must_use]
+    pub fn providers(&self) -> Vec<(&'static str, Provider)> {
+        let always = [("finder", &self.finder), ("affect", &self.affect)];
+        let refiner = self.refiner.iter().map(|model| ("refiner", model));
+        let models = always.into_iter().chain(refiner);
+        models.map(|(name, model)| (name, model.provider)).collect()
+    }
+}
+
+/// An error unless a model takes squares, as windows are.
+fn is_square(manifest: &Manifest, folder: &Path) -> Result<(), RuntimeError> {
+    let ImageInput { width, height } = manifest.input;
+    if width == height {
+        return Ok(());
+    }
+    Err(RuntimeError::Contract {
+        path: folder.join(&manifest.file),
+        role: manifest.role,
+        problem: format!("its input is {width}x{height}, not a square"),
+    })
 }

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{FRAMES, bundle, bundle_copy, cut, records, video};
+use common::{FRAMES, WINDOW, bundle, bundle_copy, bundle_with_refiner, cut, records, video};
 use facs::{GapReason, Record};
 
 fn edge(arguments: &[&str]) -> Command {
@@ -266,4 +266,34 @@ fn records_go_to_standard_output_and_can_be_summarised() {
         (&12.into(), &24.into())
     );
     assert!(figures["ratio_to_bare"].as_f64().unwrap() > 0.0);
+    assert_eq!(figures["models"], serde_json::json!(["finder", "affect"]));
+}
+
+#[test]
+fn a_refiner_is_named_and_timed_where_there_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = bundle_with_refiner(folder.path(), "face_refiner.onnx", WINDOW);
+    let with = |arguments: &[&str]| {
+        let output = edge(arguments)
+            .args(["--bundle", bundle.to_str().unwrap()])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let told = with(&["validate"]);
+    assert!(
+        told.contains("finder on cpu, affect on cpu, refiner on cpu, 20"),
+        "{told}"
+    );
+    let config = folder.path().join("edge.toml");
+    fs::write(&config, "[detect]\nrefine = false\n").unwrap();
+    let told = with(&["validate", "--config", config.to_str().unwrap()]);
+    assert!(told.contains("affect on cpu, 20"), "{told}");
+
+    let table = with(&["bench", "--input", "test:12", "--loops", "1"]);
+    let bare = table.lines().find(|line| line.starts_with("bare models"));
+    assert!(bare.unwrap().contains(", refiner "), "{table}");
+    let stage = table.lines().find(|line| line.starts_with("refine  "));
+    assert!(stage.unwrap().contains("find"), "{table}");
 }

@@ -291,6 +291,9 @@ pub struct StageLatency {
     pub decode_micros: u64,
     /// Finding faces, where the finder ran on this frame.
     pub detect_micros: u64,
+    /// Looking at found faces a second time; absent where nothing was looked at.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub refine_micros: u64,
     /// Following faces.
     pub track_micros: u64,
     /// Cropping.
@@ -299,6 +302,10 @@ pub struct StageLatency {
     pub infer_micros: u64,
     /// Smoothing.
     pub smooth_micros: u64,
+}
+
+fn is_zero(micros: &u64) -> bool {
+    *micros == 0
 }
 
 #[cfg(test)]
@@ -314,6 +321,17 @@ mod tests {
             serde_json::to_string_pretty(&record).unwrap() + "\n",
             golden
         );
+    }
+
+    #[test]
+    fn a_stage_that_came_later_is_absent_where_it_did_not_run() {
+        let mut latency = StageLatency::default();
+        let old = serde_json::to_string(&latency).unwrap();
+        assert!(!old.contains("refine"), "{old}");
+        assert_eq!(serde_json::from_str::<StageLatency>(&old).unwrap(), latency);
+        latency.refine_micros = 70;
+        let new = serde_json::to_string(&latency).unwrap();
+        assert_eq!(serde_json::from_str::<StageLatency>(&new).unwrap(), latency);
     }
 
     fn boxes() -> impl Strategy<Value = BoundingBox> {

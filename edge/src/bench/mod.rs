@@ -28,16 +28,19 @@ use crate::{
 };
 
 /// Names of the stages and the thread that each runs on.
-const STAGES: [(&str, &str); 7] = [
+const STAGES: [(&str, &str); 8] = [
     ("decode wait", "find"),
     ("detect", "find"),
+    ("refine", "find"),
     ("track", "find"),
     ("align", "find"),
     ("infer", "read"),
     ("smooth", "read"),
     ("publish", "read"),
 ];
-/// Calls whose inputs are kept for the replay; about 60 MB at most.
+/// The stages that call the finder, the affect model and the refiner.
+const STAGES_OF_MODELS: [usize; 3] = [1, 5, 2];
+/// Calls whose inputs are kept for the replay, per model; about 60 MB of one face each.
 const MAX_REPLAYED_CALLS: usize = 1000;
 /// Calls before the replay is timed.
 const WARM_UP_CALLS: usize = 10;
@@ -51,6 +54,16 @@ struct Loop {
     searches: u64,
     /// Microseconds per frame, by stage.
     stages: [Vec<u64>; STAGES.len()],
+}
+
+/// A model without the daemon around it.
+struct Bare {
+    model: &'static str,
+    provider: &'static str,
+    /// The stage that calls it.
+    stage: usize,
+    /// Mean time of a call.
+    call: Duration,
 }
 
 /// Reads `input` `loops` times.
@@ -67,20 +80,21 @@ pub fn run(input: &Input, bundle: &Path, settings: &Settings, loops: u32) -> Res
         measured.push(one);
         kept = kept.or(first.then_some(inputs));
     }
-    let [finder, affect] = kept.unwrap_or_default();
-    let models = Models::open(bundle, &settings.runtime)?;
-    let providers = [models.finder.provider.name(), models.affect.provider.name()];
-    let bare = [
-        replay(models.finder, &finder)?,
-        replay(models.affect, &affect)?,
-    ];
-    Ok(report::bench(
-        input,
-        &measured,
-        decode_only,
-        bare,
-        providers,
-    ))
+    let models = Models::open(bundle, settings)?;
+    let names = models.providers();
+    let models = [Some(models.finder), Some(models.affect), models.refiner];
+    let calls = kept.unwrap_or_default();
+    let mut bare = Vec::new();
+    // The refiner is the last and the one that may be missing: the names go with the models.
+    for (index, (model, (name, provider))) in models.into_iter().flatten().zip(names).enumerate() {
+        bare.push(Bare {
+            model: name,
+            provider: provider.name(),
+            stage: STAGES_OF_MODELS[index],
+            call: replay(model, &calls[index])?,
+        });
+    }
+    Ok(report::bench(input, &measured, decode_only, &bare))
 }
 
 /// Time of one loop that only decodes, per frame.
@@ -97,17 +111,19 @@ fn decode(input: &Input, settings: &Settings) -> Result<Duration, Fault> {
     }
 }
 
-/// One loop, and the inputs of both models where they are wanted.
+/// One loop, and the inputs of the finder, the affect model and the refiner where they are wanted.
 fn read(
     input: &Input,
     bundle: &Path,
     settings: &Settings,
     keep: bool,
-) -> Result<(Loop, [KeptInputs; 2]), Fault> {
-    let mut models = Models::open(bundle, &settings.runtime)?;
+) -> Result<(Loop, [KeptInputs; 3]), Fault> {
+    let mut models = Models::open(bundle, settings)?;
     if keep {
-        models.finder.keep_inputs(MAX_REPLAYED_CALLS);
-        models.affect.keep_inputs(MAX_REPLAYED_CALLS);
+        let always = [&mut models.finder, &mut models.affect];
+        for model in always.into_iter().chain(&mut models.refiner) {
+            model.keep_inputs(MAX_REPLAYED_CALLS);
+        }
     }
     let (mut find, mut read) = flow::stages(input.name(), models, settings);
     let mut lines = JsonLines::to(Box::new(io::sink()), settings.output.flush_interval);
@@ -128,9 +144,12 @@ fn read(
         },
     )?;
     one.took = start.elapsed();
+    let refine = find.refine_mut();
+    let refined = refine.map(|refine| refine.model_mut().take_inputs());
     let inputs = [
         find.detect_mut().model_mut().take_inputs(),
         read.infer_mut().model_mut().take_inputs(),
+        refined.unwrap_or_default(),
     ];
     Ok((one, inputs))
 }
@@ -141,6 +160,7 @@ impl Loop {
         let StageLatency {
             decode_micros,
             detect_micros,
+            refine_micros,
             track_micros,
             align_micros,
             infer_micros,
@@ -153,6 +173,7 @@ impl Loop {
         let micros = [
             decode_micros,
             detect_micros,
+            refine_micros,
             track_micros,
             align_micros,
             infer_micros,
@@ -165,8 +186,8 @@ impl Loop {
     }
 }
 
-/// Mean time per call of the bare model, and how many calls.
-fn replay(mut model: Model, kept: &KeptInputs) -> Result<(Duration, usize), RuntimeError> {
+/// Mean time per call of the bare model.
+fn replay(mut model: Model, kept: &KeptInputs) -> Result<Duration, RuntimeError> {
     for (images, pixels) in kept.calls.iter().take(WARM_UP_CALLS) {
         model.run(*images, pixels)?;
     }
@@ -174,9 +195,6 @@ fn replay(mut model: Model, kept: &KeptInputs) -> Result<(Duration, usize), Runt
     for (images, pixels) in &kept.calls {
         model.run(*images, pixels)?;
     }
-    let calls = kept.calls.len();
-    Ok((
-        start.elapsed() / u32::try_from(calls.max(1)).unwrap_or(u32::MAX),
-        calls,
-    ))
+    let calls = kept.calls.len().max(1);
+    Ok(start.elapsed() / u32::try_from(calls).unwrap_or(u32::MAX))
 }

@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use serde::Serialize;
 
-use super::{Loop, STAGES};
+use super::{Bare, Loop, STAGES};
 use crate::source::Input;
 
 /// What a bench measured.
@@ -12,8 +12,10 @@ use crate::source::Input;
 pub struct Bench {
     /// What was read.
     pub input: String,
-    /// Execution provider of the face finder and of the affect model.
-    pub providers: [&'static str; 2],
+    /// The models: face finder, affect model, and the refiner where there is one.
+    pub models: Vec<&'static str>,
+    /// Execution provider of each.
+    pub providers: Vec<&'static str>,
     /// Cores of the machine.
     pub cores: usize,
     /// Loops.
@@ -30,8 +32,8 @@ pub struct Bench {
     pub frames_per_sec_range: [f64; 2],
     /// Frames per second of decoding alone.
     pub decode_only_frames_per_sec: f64,
-    /// Milliseconds per call of the bare face finder and of the bare affect model.
-    pub bare_call_millis: [f64; 2],
+    /// Milliseconds per call of each, bare.
+    pub bare_call_millis: Vec<f64>,
     /// Seconds of one loop's model calls, bare, one after the other on one thread.
     pub bare_secs: f64,
     /// Seconds of one loop end to end, over `bare_secs`.
@@ -59,14 +61,8 @@ pub struct Stage {
     pub p99_millis: f64,
 }
 
-/// Adds up the loops; `bare`: mean time per call and calls per loop of both models.
-pub(super) fn bench(
-    input: &Input,
-    loops: &[Loop],
-    decode_only: Duration,
-    bare: [(Duration, usize); 2],
-    providers: [&'static str; 2],
-) -> Bench {
+/// Adds up the loops; `bare`: the models by themselves.
+pub(super) fn bench(input: &Input, loops: &[Loop], decode_only: Duration, bare: &[Bare]) -> Bench {
     let mut rates: Vec<f64> = loops
         .iter()
         .map(|one| one.frames as f64 / one.took.as_secs_f64().max(1e-9))
@@ -80,13 +76,16 @@ pub(super) fn bench(
         per_loop(|one| one.searches),
     );
     // The kept calls are a sample where a loop has more; per call they stand for all.
-    let affect_calls =
-        per_loop(|one| one.stages[4].iter().filter(|micros| **micros > 0).count() as u64);
-    let bare_secs =
-        bare[0].0.as_secs_f64() * searches as f64 + bare[1].0.as_secs_f64() * affect_calls as f64;
+    let secs_per_loop = |bare: &Bare| {
+        let stage = loops.first().map(|one| &one.stages[bare.stage]);
+        let calls = stage.into_iter().flatten().filter(|micros| **micros > 0);
+        bare.call.as_secs_f64() * calls.count() as f64
+    };
+    let bare_secs: f64 = bare.iter().map(secs_per_loop).sum();
     Bench {
         input: input.to_string(),
-        providers,
+        models: bare.iter().map(|bare| bare.model).collect(),
+        providers: bare.iter().map(|bare| bare.provider).collect(),
         cores: std::thread::available_parallelism().map_or(1, Into::into),
         loops: loops.len(),
         frames,
@@ -98,7 +97,10 @@ pub(super) fn bench(
             rates.last().copied().unwrap_or(0.0),
         ],
         decode_only_frames_per_sec: 1.0 / decode_only.as_secs_f64().max(1e-9),
-        bare_call_millis: bare.map(|(time, _)| time.as_secs_f64() * 1e3),
+        bare_call_millis: bare
+            .iter()
+            .map(|bare| bare.call.as_secs_f64() * 1e3)
+            .collect(),
         bare_secs,
         ratio_to_bare: frames as f64 / rate.max(1e-9) / bare_secs.max(1e-9),
         stages: stages(loops),
@@ -134,17 +136,17 @@ fn stages(loops: &[Loop]) -> Vec<Stage> {
 impl fmt::Display for Bench {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [slowest, fastest] = self.frames_per_sec_range;
-        let [finder, affect] = self.bare_call_millis;
+        let named = |value: &dyn Fn(usize) -> String| {
+            let all = self.models.iter().enumerate();
+            let all = all.map(|(index, name)| format!("{name} {}", value(index)));
+            all.collect::<Vec<_>>().join(", ")
+        };
+        let places = named(&|index| format!("on {}", self.providers[index]));
+        let calls = named(&|index| format!("{:.2} ms", self.bare_call_millis[index]));
         writeln!(
             f,
-            "{}: {} frames, {} faces, {} searches per loop; {} cores; finder on {}, affect on {}",
-            self.input,
-            self.frames,
-            self.faces,
-            self.searches,
-            self.cores,
-            self.providers[0],
-            self.providers[1],
+            "{}: {} frames, {} faces, {} searches per loop; {} cores; {places}",
+            self.input, self.frames, self.faces, self.searches, self.cores,
         )?;
         writeln!(
             f,
@@ -158,7 +160,7 @@ impl fmt::Display for Bench {
         )?;
         writeln!(
             f,
-            "bare models  {:.1} frames/s on one thread (finder {finder:.2} ms, affect {affect:.2} ms per call)",
+            "bare models  {:.1} frames/s on one thread ({calls} per call)",
             self.frames as f64 / self.bare_secs.max(1e-9)
         )?;
         writeln!(

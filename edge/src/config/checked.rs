@@ -101,6 +101,8 @@ pub struct DetectSettings {
     pub merge_overlap: f32,
     /// Most faces per frame.
     pub max_faces: NonZeroUsize,
+    /// Look at found faces a second time, where the bundle has a refiner.
+    pub refine: bool,
 }
 
 /// Checked `[track]`.
@@ -269,6 +271,7 @@ impl TryFrom<raw::RawDetect> for DetectSettings {
             keep_ratio: within("detect.keep_ratio", raw.keep_ratio, 0.0, 1.0)?,
             merge_overlap: within("detect.merge_overlap", raw.merge_overlap, 0.0, 1.0)?,
             max_faces: positive("detect.max_faces", raw.max_faces)?,
+            refine: raw.refine,
         })
     }
 }

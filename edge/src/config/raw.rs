@@ -87,6 +87,8 @@ section! {
         merge_overlap: f32 = 0.4,
         /// Most faces per frame.
         max_faces: usize = 16,
+        /// Look at found faces a second time, where the bundle has a refiner.
+        refine: bool = true,
     }
 }
 

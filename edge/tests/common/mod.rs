@@ -11,11 +11,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use facs::{Bundle, Record, Role, sha256_hex};
+use facs::{Bundle, ImageInput, Record, Role, sha256_hex};
 use gstreamer::{self as gst, prelude::*};
 
 /// Frames of [`video`].
 pub(crate) const FRAMES: usize = 40;
+
+/// Side of the fixture refiner's window.
+pub(crate) const WINDOW: usize = 48;
 
 /// The fixture bundle: two faces in every frame.
 pub(crate) fn bundle() -> PathBuf {
@@ -40,6 +43,24 @@ pub(crate) fn bundle_with_affect(folder: &Path, file: &str) -> PathBuf {
     let mut model = bundle.model(Role::Affect, &copy).unwrap().clone();
     model.file = file.into();
     model.sha256 = sha256_hex(&fs::read(copy.join(file)).unwrap());
+    bundle.insert(model);
+    bundle.save(&copy).unwrap();
+    copy
+}
+
+/// A copy of the fixture bundle with a refiner, which is another file of it.
+pub(crate) fn bundle_with_refiner(folder: &Path, file: &str, side: usize) -> PathBuf {
+    let copy = bundle_copy(folder);
+    let mut bundle = Bundle::load(&copy).unwrap();
+    let mut model = bundle.model(Role::FaceFinder, &copy).unwrap().clone();
+    model.role = Role::FaceRefiner;
+    model.file = file.into();
+    model.sha256 = sha256_hex(&fs::read(copy.join(file)).unwrap());
+    model.input = ImageInput {
+        width: side,
+        height: WINDOW,
+    };
+    model.score_threshold = Some(0.4);
     bundle.insert(model);
     bundle.save(&copy).unwrap();
     copy

@@ -1,0 +1,238 @@
+//! Refine: a second, closer look at what the finder found.
+//!
+//! Takes a frame and its detections; gives each the landmarks of the refiner, and the weaker of the
+//! two scores in the finder's unit, so that one threshold goes on deciding. What falls below the
+//! least score of a followed face, has no window or an answer that is not a number is dropped.
+
+use align::{RgbView, Similarity, warp, window};
+
+use crate::{
+    config::DetectSettings,
+    detect::Detection,
+    onnx::{Model, RuntimeError},
+};
+
+/// The refiner's input and outputs, by name.
+pub const INPUT: &str = "window";
+/// See [`INPUT`].
+pub const OUTPUTS: [&str; 2] = ["scores", "landmarks"];
+/// Least score where the bundle does not say one.
+const SCORE_THRESHOLD: f32 = 0.5;
+
+/// The stage.
+#[derive(Debug)]
+pub struct Refine {
+    model: Model,
+    thresholds: Thresholds,
+    /// `window_from_frame` of each detection, reused from frame to frame.
+    windows: Vec<Similarity>,
+    /// Their pixels, `[detections, side, side, 3]`, reused as well.
+    pixels: Vec<u8>,
+}
+
+/// What a score must reach.
+#[derive(Clone, Copy, Debug)]
+struct Thresholds {
+    /// Of a new face, in the finder's unit.
+    finder: f32,
+    /// Of a face, in the refiner's unit.
+    refiner: f32,
+    /// Of a face that is followed already, in the finder's unit.
+    least: f32,
+}
+
+impl Refine {
+    /// `finder_threshold`: least score of a new face; `bundle_threshold`: the refiner's score that
+    /// the bundle states; `model`: takes square windows.
+    #[must_use]
+    pub fn new(
+        settings: &DetectSettings,
+        finder_threshold: f32,
+        bundle_threshold: Option<f32>,
+        model: Model,
+    ) -> Self {
+        Self {
+            model,
+            thresholds: Thresholds {
+                finder: finder_threshold,
+                refiner: bundle_threshold.unwrap_or(SCORE_THRESHOLD),
+                least: finder_threshold * settings.keep_ratio,
+            },
+            windows: Vec::new(),
+            pixels: Vec::new(),
+        }
+    }
+
+    /// The model.
+    pub const fn model_mut(&mut self) -> &mut Model {
+        &mut self.model
+    }
+
+    /// Looks at every detection, in one call of the model, and leaves the good ones, best first.
+    /// Gives the number of those whose answer was not a number.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the model fails.
+    pub fn refine(
+        &mut self,
+        frame: &RgbView<'_>,
+        found: &mut Vec<Detection>,
+    ) -> Result<usize, RuntimeError> {
+        self.cut(frame, found);
+        if found.is_empty() {
+            return Ok(0);
+        }
+        let outputs = self.model.run(found.len(), &self.pixels)?;
+        let [scores, landmarks] = OUTPUTS;
+        let (scores, _) = outputs.rows(scores, Some(1))?;
+        let (landmarks, _) = outputs.rows(landmarks, Some(10))?;
+        let (landmarks, _) = landmarks.as_chunks::<10>();
+        let mut answers = scores.iter().zip(landmarks).zip(&self.windows);
+        let thresholds = self.thresholds;
+        let mut broken = 0;
+        found.retain_mut(|detection| {
+            let Some(((score, points), window_from_frame)) = answers.next() else {
+                return false;
+            };
+            let Some(refined) = refined(detection, window_from_frame, *score, points, thresholds)
+            else {
+                broken += 1;
+                return false;
+            };
+            *detection = refined;
+            refined.score >= thresholds.least
+        });
+        found.sort_by(|a, b| b.score.total_cmp(&a.score));
+        Ok(broken)
+    }
+
+    /// One window per detection; a detection without one is dropped.
+    fn cut(&mut self, frame: &RgbView<'_>, found: &mut Vec<Detection>) {
+        let side = self.model.input().width;
+        self.windows.clear();
+        found.retain(|detection| {
+            let window_from_frame = window(&detection.bounding_box, side);
+            self.windows.extend(window_from_frame);
+            window_from_frame.is_some()
+        });
+        let bytes = side * side * 3;
+        self.pixels.resize(self.windows.len() * bytes, 0);
+        let pixels = self.pixels.chunks_exact_mut(bytes);
+        for (window_from_frame, pixels) in self.windows.iter().zip(pixels) {
+            warp(frame, window_from_frame, side, pixels);
+        }
+    }
+}
+
+impl Thresholds {
+    /// The weaker score, in the finder's unit: what is just a face to the refiner is just a face.
+    fn weaker(self, finder_score: f32, refiner_score: f32) -> f32 {
+        // At a threshold of 0 everything is a face to the refiner.
+        if self.refiner > 0.0 {
+            finder_score.min(self.finder * refiner_score / self.refiner)
+        } else {
+            finder_score
+        }
+    }
+}
+
+/// A detection after the closer look; none where a number is not finite.
+fn refined(
+    found: &Detection,
+    window_from_frame: &Similarity,
+    score: f32,
+    points: &[f32; 10],
+    thresholds: Thresholds,
+) -> Option<Detection> {
+    let frame_from_window = window_from_frame.inverse();
+    let points: [[f32; 2]; 5] = std::array::from_fn(|n| [points[2 * n], points[2 * n + 1]]);
+    let points = points.map(|point| frame_from_window.apply(point));
+    let finite = score.is_finite() && points.as_flattened().iter().all(|at| at.is_finite());
+    finite.then(|| Detection {
+        landmarks: facs::Landmarks5::from_array(points),
+        score: thresholds.weaker(found.score, score),
+        ..*found
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use facs::{BoundingBox, Landmarks5};
+
+    const THRESHOLDS: Thresholds = Thresholds {
+        finder: 0.5,
+        refiner: 0.8,
+        least: 0.3,
+    };
+
+    fn found(x: f32, y: f32) -> Detection {
+        Detection {
+            bounding_box: BoundingBox {
+                x,
+                y,
+                width: 30.0,
+                height: 40.0,
+            },
+            landmarks: Landmarks5::from_array([[x, y]; 5]),
+            score: 0.9,
+        }
+    }
+
+    /// The answer when the refiner says that the eyes, nose and mouth lie at these points.
+    fn answer(found: &Detection, score: f32, points: [f32; 10]) -> Option<Detection> {
+        let window_from_frame = window(&found.bounding_box, 48).unwrap();
+        refined(found, &window_from_frame, score, &points, THRESHOLDS)
+    }
+
+    #[test]
+    fn landmarks_come_back_in_pixels_of_the_frame() {
+        // 48 pixels of a window stand for 1.5 times 40: one is 1.25 pixels of the frame. The
+        // second box reaches over the frame's top left corner, and so does its window.
+        for [x, y] in [[100.0, 60.0], [-12.0, -20.0]] {
+            let face = found(x, y);
+            let points = [24.0, 24.0, 28.0, 24.0, 24.0, 32.0, 0.0, 0.0, 48.0, 48.0];
+            let refined = answer(&face, 0.9, points).unwrap();
+            let [cx, cy] = face.bounding_box.center();
+            let wanted = [
+                [cx, cy],
+                [cx + 5.0, cy],
+                [cx, cy + 10.0],
+                [cx - 30.0, cy - 30.0],
+                [cx + 30.0, cy + 30.0],
+            ];
+            for (is, wanted) in refined.landmarks.to_array().into_iter().zip(wanted) {
+                let off = (is[0] - wanted[0]).hypot(is[1] - wanted[1]);
+                assert!(off < 1e-3, "{is:?} for {wanted:?}");
+            }
+            assert_eq!(refined.bounding_box, face.bounding_box);
+        }
+    }
+
+    #[test]
+    fn the_weaker_score_counts_in_the_unit_of_the_finder() {
+        let score = |finder, refiner| THRESHOLDS.weaker(finder, refiner);
+        assert_eq!(score(0.55, 0.96), 0.55);
+        // Just a face to the refiner, half of one, none.
+        assert!((score(0.9, 0.8) - 0.5).abs() < 1e-6);
+        assert!((score(0.9, 0.4) - 0.25).abs() < 1e-6);
+        assert_eq!(score(0.9, 0.0), 0.0);
+        let no_threshold = Thresholds {
+            refiner: 0.0,
+            ..THRESHOLDS
+        };
+        assert_eq!(no_threshold.weaker(0.9, 0.0), 0.9);
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_no_answer() {
+        let face = found(10.0, 10.0);
+        assert!(answer(&face, 0.9, [1.0; 10]).is_some());
+        assert_eq!(answer(&face, f32::NAN, [1.0; 10]), None);
+        for wrong in [f32::NAN, f32::INFINITY, f32::MAX] {
+            let mut points = [1.0; 10];
+            points[7] = wrong;
+            assert_eq!(answer(&face, 0.9, points), None, "{wrong}");
+        }
+    }
+}
