@@ -1,4 +1,4 @@
-//! The whole path at its smallest: people are drawn, both models are trained for a moment and
+//! The whole path at its smallest: people are drawn, all models are trained for a moment and
 //! exported (which proves parity with ONNX Runtime), and the daemon turns frames into records.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
@@ -22,6 +22,7 @@ use trainer::{
     data::Images,
     export,
     face_finder::FaceFinderTask,
+    face_refiner::FaceRefinerTask,
     recipe::{ModelSettings, Recipe},
     run_dir::RunDir,
     task::Task,
@@ -62,6 +63,13 @@ fn fit(folder: &Path, name: &str, data: &Path, model: &str) -> PathBuf {
         }
         ModelSettings::FaceFinder(settings) => {
             let task = FaceFinderTask {
+                settings: settings.clone(),
+            };
+            let sides = [settings.width, settings.height];
+            run_to_end(&task, &recipe, DatasetKind::Scenes, sides, &run);
+        }
+        ModelSettings::FaceRefiner(settings) => {
+            let task = FaceRefinerTask {
                 settings: settings.clone(),
             };
             let sides = [settings.width, settings.height];
@@ -116,12 +124,19 @@ fn from_a_causal_model_to_records() {
         &path("scenes"),
         "[face_finder]\nwidth = 64\nheight = 32\nwidths = [4, 4, 4, 4]\nhead = 4\n",
     );
+    let face_refiner = fit(
+        folder.path(),
+        "face_refiner",
+        &path("scenes"),
+        "[face_refiner]\nwidth = 64\nheight = 32\nsize = 16\nwidths = [4, 6]\nneck = 4\nembedding = 8\n",
+    );
 
     let models = path("bundle");
-    let mut bundle = export::bundle("tiny", &[&affect, &face_finder], &models).unwrap();
-    // A finder trained for a moment is sure of nothing: let it call its best guesses faces.
+    let runs: [&Path; 3] = [&affect, &face_finder, &face_refiner];
+    let mut bundle = export::bundle("tiny", &runs, &models).unwrap();
+    // Trained for a moment they are sure of nothing: let them call their best guesses faces.
     for model in &mut bundle.models {
-        if model.role == Role::FaceFinder {
+        if [Role::FaceFinder, Role::FaceRefiner].contains(&model.role) {
             model.score_threshold = Some(0.0);
         }
     }
