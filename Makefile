@@ -8,9 +8,10 @@ SHELL := bash
 INPUT ?= samples/demo.mp4
 # Heads to draw people from: `built-in`, and glTF files (.glb or .gltf) with ARKit-named morph targets.
 HEADS ?= built-in
-CROPS ?= 80000
-PERSONS ?= 8000
+CROPS ?= 160000
+PERSONS ?= 10000
 SCENES ?= 30000
+CLOSE_SCENES ?= 12000
 # `cpu`, or `cuda` for the first NVIDIA GPU.
 DEVICE ?= cpu
 
@@ -42,12 +43,14 @@ bench: setup-demo ## Where the time goes: daemon and renderer, on this machine
 	@$(EDGE) bench --input "$(INPUT)"
 	@cargo bench --quiet --package synth --bench render
 
-models: setup ## Render the data, train both models, write models/default (hours on a CPU)
+models: setup ## Render the data, train the models, write models/default (hours on a CPU)
 	$(SYNTH) crops --count $(CROPS) --persons $(PERSONS) --seed 12 $(HEADS:%=--head %) --out data/crops
 	$(SYNTH) scenes --count $(SCENES) --seed 11 $(HEADS:%=--head %) --out data/scenes
+	$(SYNTH) scenes --count $(CLOSE_SCENES) --width 320 --height 192 --seed 13 $(HEADS:%=--head %) --out data/close
 	$(TRAINER) train trainer/recipes/face_finder.toml --run runs/face_finder --device $(DEVICE)
+	$(TRAINER) train trainer/recipes/face_refiner.toml --run runs/face_refiner --device $(DEVICE)
 	$(TRAINER) train trainer/recipes/affect.toml --run runs/affect --device $(DEVICE)
-	$(TRAINER) bundle runs/face_finder runs/affect --name default --out models/default
+	$(TRAINER) bundle runs/face_finder runs/face_refiner runs/affect --name default --out models/default
 
 sample: setup-demo ## Render samples/demo.mp4 again
 	@mkdir -p samples

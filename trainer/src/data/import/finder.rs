@@ -1,4 +1,4 @@
-//! Mien's own face finder in ONNX Runtime.
+//! Mien's own face finder in ONNX Runtime, and the refiner where the bundle has one.
 //!
 //! Takes the folder of a bundle; finds faces in pictures of any size. Pictures that show a face
 //! from edge to edge are looked at a second time from further away.
@@ -6,8 +6,11 @@
 use std::path::{Path, PathBuf};
 
 use align::{RgbView, Similarity};
-use facs::{BoundingBox, Bundle, BundleError, ImageInput, Landmarks5, Role};
-use ort::{session::Session, value::TensorRef};
+use facs::{BoundingBox, Bundle, BundleError, ImageInput, Landmarks5, Model, Role};
+use ort::{
+    session::{Session, SessionOutputs},
+    value::TensorRef,
+};
 
 use super::{FindFace, FoundFace};
 use crate::{
@@ -22,12 +25,18 @@ const SHARES: [f32; 2] = [1.0, 0.5];
 
 /// A face finder of a bundle.
 pub struct OnnxFaceFinder {
+    finder: OnnxModel,
+    refiner: Option<OnnxModel>,
+    /// SHA-256 of the models, joined by a plus.
+    pub sha256: String,
+}
+
+/// One model of a bundle.
+struct OnnxModel {
     session: Session,
     input: ImageInput,
     threshold: f32,
     path: PathBuf,
-    /// SHA-256 of the model.
-    pub sha256: String,
 }
 
 /// Why faces cannot be found.
@@ -60,7 +69,78 @@ impl OnnxFaceFinder {
     /// [`FinderError`], naming the file.
     pub fn open(bundle: &Path) -> Result<Self, FinderError> {
         let manifest = Bundle::load(bundle)?;
-        let model = manifest.model(Role::FaceFinder, bundle)?;
+        let finder = manifest.model(Role::FaceFinder, bundle)?;
+        let refiner = manifest.model(Role::FaceRefiner, bundle).ok();
+        let hashes = std::iter::once(finder).chain(refiner);
+        let hashes: Vec<&str> = hashes.map(|model| model.sha256.as_str()).collect();
+        Ok(Self {
+            sha256: hashes.join("+"),
+            finder: OnnxModel::open(finder, bundle)?,
+            refiner: refiner
+                .map(|model| OnnxModel::open(model, bundle))
+                .transpose()?,
+        })
+    }
+
+    fn look(&mut self, picture: &RgbView<'_>, share: f32) -> Result<Vec<Detection>, FinderError> {
+        let input = self.finder.input;
+        let (pixels, scale) = letterbox(picture, input, share);
+        let least = self.finder.threshold;
+        let names = ["boxes", "scores", "landmarks"];
+        self.finder
+            .run("image", &pixels, names, |[boxes, scores, landmarks]| {
+                let (boxes, _) = boxes.as_chunks::<4>();
+                let (landmarks, _) = landmarks.as_chunks::<10>();
+                if boxes.len() != scores.len() || landmarks.len() != scores.len() {
+                    return None;
+                }
+                let cells = scores.iter().zip(boxes).zip(landmarks);
+                let found = cells.filter(|((score, corners), points)| {
+                    let numbers = corners.iter().chain(*points);
+                    **score >= least && numbers.copied().all(f32::is_finite)
+                });
+                let found = found
+                    .map(|((score, corners), points)| detection(*score, corners, points, scale));
+                Some(suppress(found.collect()))
+            })
+    }
+
+    /// The landmarks of a closer look; none if that shows no face.
+    fn refined(
+        &mut self,
+        picture: &RgbView<'_>,
+        found: Detection,
+    ) -> Result<Option<Detection>, FinderError> {
+        let Some(refiner) = &mut self.refiner else {
+            return Ok(Some(found));
+        };
+        let size = refiner.input.width;
+        let Some(window_from_picture) = align::window(&found.bounding_box, size) else {
+            return Ok(None);
+        };
+        let mut pixels = vec![0; size * size * 3];
+        align::warp(picture, &window_from_picture, size, &mut pixels);
+        let least = refiner.threshold;
+        refiner.run(
+            "window",
+            &pixels,
+            ["scores", "landmarks"],
+            |[scores, points]| {
+                let ([score], [points]) = (scores, points.as_chunks::<10>().0) else {
+                    return None;
+                };
+                let picture_from_window = window_from_picture.inverse();
+                let landmarks = Landmarks5::from_array(in_pairs(points))
+                    .map(|point| picture_from_window.apply(point));
+                let is_face = *score >= least && points.iter().all(|value| value.is_finite());
+                Some(is_face.then_some(Detection { landmarks, ..found }))
+            },
+        )
+    }
+}
+
+impl OnnxModel {
+    fn open(model: &Model, bundle: &Path) -> Result<Self, FinderError> {
         let path = bundle.join(&model.file);
         let environment = onnx_runtime::environment().map_err(|error| FinderError::Runtime {
             reason: format!("{error:#}"),
@@ -75,63 +155,62 @@ impl OnnxFaceFinder {
             session,
             input: model.input,
             threshold: model.score_threshold.unwrap_or(SCORE_THRESHOLD),
-            sha256: model.sha256.clone(),
             path,
         })
     }
 
-    fn look(&mut self, picture: &RgbView<'_>, share: f32) -> Result<Vec<Detection>, FinderError> {
+    /// Runs one picture through the model; `read` makes something of its outputs, or nothing if
+    /// their lengths are not what they should be.
+    fn run<const N: usize, T>(
+        &mut self,
+        input: &str,
+        pixels: &[u8],
+        outputs: [&str; N],
+        read: impl FnOnce([&[f32]; N]) -> Option<T>,
+    ) -> Result<T, FinderError> {
         let ImageInput { width, height } = self.input;
-        let (pixels, scale) = letterbox(picture, self.input, share);
         let failed = |reason: String| FinderError::Model {
             path: self.path.clone(),
             reason,
         };
-        let tensor = TensorRef::from_array_view(([1, height, width, 3], &pixels[..]))
+        let tensor = TensorRef::from_array_view(([1, height, width, 3], pixels))
             .map_err(|error| failed(error.to_string()))?;
-        let outputs = self
+        let given = self
             .session
-            .run(ort::inputs!["image" => tensor])
+            .run(ort::inputs![input => tensor])
             .map_err(|error| failed(error.to_string()))?;
-        let [boxes, scores, landmarks] = ["boxes", "scores", "landmarks"].map(|name| {
-            let value = outputs
-                .get(name)
-                .ok_or_else(|| failed(format!("gives no {name}")))?;
-            let tensor = value.try_extract_tensor::<f32>();
-            tensor
-                .map(|(_, data)| data)
-                .map_err(|error| failed(error.to_string()))
-        });
-        let (boxes, scores, landmarks) = (boxes?, scores?, landmarks?);
-        if boxes.len() != scores.len() * 4 || landmarks.len() != scores.len() * 10 {
-            return Err(failed("its outputs do not agree in length".to_owned()));
+        let mut values: [&[f32]; N] = [&[]; N];
+        for (value, name) in values.iter_mut().zip(outputs) {
+            *value = numbers(&given, name).map_err(failed)?;
         }
-        let (boxes, _) = boxes.as_chunks::<4>();
-        let (landmarks, _) = landmarks.as_chunks::<10>();
-        let cells = scores.iter().zip(boxes).zip(landmarks);
-        let found = cells.filter(|((score, corners), points)| {
-            let numbers = corners.iter().chain(*points);
-            **score >= self.threshold && numbers.copied().all(f32::is_finite)
-        });
-        Ok(suppress(
-            found
-                .map(|((score, corners), points)| detection(*score, corners, points, scale))
-                .collect(),
-        ))
+        read(values).ok_or_else(|| failed("its outputs do not agree in length".to_owned()))
     }
+}
+
+/// The numbers of an output, or what is wrong with it.
+fn numbers<'a>(outputs: &'a SessionOutputs<'_>, name: &str) -> Result<&'a [f32], String> {
+    let value = outputs
+        .get(name)
+        .ok_or_else(|| format!("gives no {name}"))?;
+    let tensor = value.try_extract_tensor::<f32>();
+    tensor
+        .map(|(_, data)| data)
+        .map_err(|error| error.to_string())
 }
 
 impl FindFace for OnnxFaceFinder {
     fn find(&mut self, picture: &RgbView<'_>) -> Result<Vec<FoundFace>, FinderError> {
         for share in SHARES {
-            let found = self.look(picture, share)?;
-            if !found.is_empty() {
-                let face = |face: Detection| FoundFace {
+            let mut faces = Vec::new();
+            for found in self.look(picture, share)? {
+                faces.extend(self.refined(picture, found)?.map(|face| FoundFace {
                     bounding_box: face.bounding_box,
                     landmarks: face.landmarks,
                     score: face.score,
-                };
-                return Ok(found.into_iter().map(face).collect());
+                }));
+            }
+            if !faces.is_empty() {
+                return Ok(faces);
             }
         }
         Ok(Vec::new())
@@ -140,7 +219,6 @@ impl FindFace for OnnxFaceFinder {
 
 fn detection(score: f32, corners: &[f32; 4], points: &[f32; 10], scale: f32) -> Detection {
     let [left, top, right, bottom] = corners.map(|value| value / scale);
-    let points: [[f32; 2]; 5] = std::array::from_fn(|n| [points[2 * n], points[2 * n + 1]]);
     Detection {
         score,
         bounding_box: BoundingBox {
@@ -149,8 +227,13 @@ fn detection(score: f32, corners: &[f32; 4], points: &[f32; 10], scale: f32) -> 
             width: right - left,
             height: bottom - top,
         },
-        landmarks: Landmarks5::from_array(points).map(|point| point.map(|value| value / scale)),
+        landmarks: Landmarks5::from_array(in_pairs(points))
+            .map(|point| point.map(|value| value / scale)),
     }
+}
+
+fn in_pairs(points: &[f32; 10]) -> [[f32; 2]; 5] {
+    std::array::from_fn(|n| [points[2 * n], points[2 * n + 1]])
 }
 
 /// The picture at the top left of the finder's input, black elsewhere, and its scale: input pixels
