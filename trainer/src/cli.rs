@@ -3,6 +3,7 @@
 mod data;
 
 use std::{
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::{
@@ -83,7 +84,7 @@ enum Command {
         subjects: Vec<usize>,
         /// Steps per run [default: as many as the recipe takes on all subjects].
         #[arg(long)]
-        steps: Option<usize>,
+        steps: Option<NonZeroUsize>,
         /// Learn from this domain only; may be repeated.
         #[arg(long)]
         domain: Vec<String>,
@@ -210,6 +211,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
             if !domain.is_empty() {
                 recipe.data.domains = domain;
             }
+            let steps = steps.map(NonZeroUsize::get);
             train_curve(&recipe, &subjects, steps, &run, device)
         }
         Command::Evaluate {
