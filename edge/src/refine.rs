@@ -1,7 +1,7 @@
 //! Refine: a second, closer look at what the finder found.
 //!
-//! Takes a frame and its detections; gives each the landmarks of the refiner, and the weaker of the
-//! two scores in the finder's unit, so that one threshold goes on deciding. What falls below the
+//! Takes a frame and its detections; gives each the landmarks of the refiner, and a score in the
+//! finder's unit that falls where the refiner doubts, so that one threshold goes on deciding. What falls below the
 //! least score of a followed face, has no window or an answer that is not a number is dropped.
 
 use align::{RgbView, Similarity, warp, window};
@@ -125,14 +125,13 @@ impl Refine {
 }
 
 impl Thresholds {
-    /// The weaker score, in the finder's unit: what is just a face to the refiner is just a face.
-    fn weaker(self, finder_score: f32, refiner_score: f32) -> f32 {
-        // At a threshold of 0 everything is a face to the refiner.
-        if self.refiner > 0.0 {
-            finder_score.min(self.finder * refiner_score / self.refiner)
-        } else {
-            finder_score
+    /// The finder's score of what is a face to the refiner, too; of anything else at most so much
+    /// of the finder's threshold as the refiner reached of its own.
+    fn joint(self, finder_score: f32, refiner_score: f32) -> f32 {
+        if refiner_score >= self.refiner {
+            return finder_score;
         }
+        finder_score.min(self.finder * refiner_score / self.refiner)
     }
 }
 
@@ -150,7 +149,7 @@ fn refined(
     let finite = score.is_finite() && points.as_flattened().iter().all(|at| at.is_finite());
     finite.then(|| Detection {
         landmarks: facs::Landmarks5::from_array(points),
-        score: thresholds.weaker(found.score, score),
+        score: thresholds.joint(found.score, score),
         ..*found
     })
 }
@@ -210,18 +209,18 @@ mod tests {
     }
 
     #[test]
-    fn the_weaker_score_counts_in_the_unit_of_the_finder() {
-        let score = |finder, refiner| THRESHOLDS.weaker(finder, refiner);
-        assert_eq!(score(0.55, 0.96), 0.55);
-        // Just a face to the refiner, half of one, none.
-        assert!((score(0.9, 0.8) - 0.5).abs() < 1e-6);
+    fn a_score_falls_as_far_as_the_refiner_doubts() {
+        let score = |finder, refiner| THRESHOLDS.joint(finder, refiner);
+        // Surely and just a face to the refiner, half of one, none.
+        assert_eq!((score(0.55, 0.96), score(0.9, 0.8)), (0.55, 0.9));
         assert!((score(0.9, 0.4) - 0.25).abs() < 1e-6);
+        assert_eq!(score(0.2, 0.4), 0.2);
         assert_eq!(score(0.9, 0.0), 0.0);
         let no_threshold = Thresholds {
             refiner: 0.0,
             ..THRESHOLDS
         };
-        assert_eq!(no_threshold.weaker(0.9, 0.0), 0.9);
+        assert_eq!(no_threshold.joint(0.9, 0.0), 0.9);
     }
 
     #[test]

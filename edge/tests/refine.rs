@@ -98,7 +98,7 @@ fn landmarks_are_those_of_the_refiner_in_pixels_of_the_frame() {
         assert!(off(face.landmarks.left_eye, left) < 1e-3, "{face:?}");
     }
     let scores: Vec<_> = faces.iter().map(|face| face.score).collect();
-    assert_eq!(scores, [0.9, 0.8, 0.7], "the finder's is the weaker");
+    assert_eq!(scores, [0.9, 0.8, 0.7], "all are faces to the refiner");
 }
 
 #[test]
