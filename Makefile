@@ -8,8 +8,8 @@ SHELL := bash
 INPUT ?= samples/demo.mp4
 # Heads to draw people from: `built-in`, and glTF files (.glb or .gltf) with ARKit-named morph targets.
 HEADS ?= built-in
-CROPS ?= 160000
-PERSONS ?= 10000
+CROPS ?= 80000
+PERSONS ?= 8000
 SCENES ?= 30000
 CLOSE_SCENES ?= 12000
 # `cpu`, or `cuda` for the first NVIDIA GPU.
