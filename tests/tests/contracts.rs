@@ -20,6 +20,9 @@ fn the_default_bundle_is_whole_small_and_what_the_daemon_needs() {
     let bundle = Bundle::load(&folder).unwrap();
     let finder = bundle.model(Role::FaceFinder, &folder).unwrap();
     assert!(finder.score_threshold.is_some());
+    let refiner = bundle.model(Role::FaceRefiner, &folder).unwrap();
+    assert!(refiner.score_threshold.is_some());
+    assert_eq!(refiner.input.width, refiner.input.height);
     let affect = bundle.model(Role::Affect, &folder).unwrap();
     assert_eq!(affect.action_units, ActionUnit::ALL);
     assert_eq!(affect.expressions, Expression::EIGHT);
