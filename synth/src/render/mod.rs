@@ -8,6 +8,7 @@
 //! pixel and surface, averaged over its samples).
 
 mod camera;
+mod fastest;
 mod harmonics;
 mod holes;
 mod lanes;
