@@ -23,6 +23,7 @@ mod texture;
 mod triangle;
 
 pub use camera::{Camera, Projected, Rolling};
+pub(crate) use fastest::{Work, fastest};
 pub use harmonics::Harmonics;
 pub use holes::LOOSE;
 pub(crate) use lanes::Vec3x4;
