@@ -24,4 +24,4 @@ pub mod sheet;
 
 /// The look of pictures: raise when pictures of a seed change. Data sets and clips tell it in their
 /// origin, so that none is gone on with by a `synth` that draws otherwise.
-pub const LOOK: u32 = 2;
+pub const LOOK: u32 = 3;

@@ -6,6 +6,7 @@
 use glam::{Quat, Vec3};
 
 use super::{Actions, Head, Part, Target, rig::Fit};
+use crate::render::Vec3x4;
 
 /// Width of the band around the middle of the face that belongs to both sides, in centimetres.
 const MIDDLE_BAND: f32 = 0.8;
@@ -237,8 +238,11 @@ impl Part {
         for &[copy, original] in &self.weld {
             normals[copy as usize] = normals[original as usize];
         }
-        for normal in normals {
-            *normal = normal.normalize_or(Vec3::Z);
+        for normals in normals.chunks_mut(4) {
+            let last = normals.len() - 1;
+            let four = Vec3x4::new(std::array::from_fn(|lane| normals[lane.min(last)]));
+            let four = four.normalize_or(Vec3::Z).to_array();
+            normals.copy_from_slice(&four[..=last]);
         }
     }
 }

@@ -7,6 +7,8 @@
 
 use std::f32::consts::PI;
 
+use crate::render::{Work, fastest};
+
 /// Side of a block in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Block {
@@ -17,19 +19,46 @@ pub(super) enum Block {
 }
 
 /// Compresses harshly and decompresses; `parameter` is the QP, 20 good to 40 poor.
-pub(super) fn starve(bytes: &mut [u8], [width, height]: [usize; 2], parameter: f32, block: Block) {
-    let step = 0.625 * (parameter / 6.0).exp2();
-    let mut planes = split(bytes, width, height);
-    for (index, plane) in planes.iter_mut().enumerate() {
-        // Colour is quantised finer than brightness at the same parameter.
-        let step = if index == 0 { step } else { 0.6 * step };
-        match block {
-            Block::Four => plane.code::<4>(step),
-            Block::Eight => plane.code::<8>(step),
+pub(super) fn starve(bytes: &mut [u8], size: [usize; 2], parameter: f32, block: Block) {
+    fastest(Starving {
+        bytes,
+        size,
+        parameter,
+        block,
+    });
+}
+
+struct Starving<'a> {
+    bytes: &'a mut [u8],
+    size: [usize; 2],
+    parameter: f32,
+    block: Block,
+}
+
+impl Work for Starving<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self {
+            bytes,
+            size: [width, height],
+            parameter,
+            block,
+        } = self;
+        let step = 0.625 * (parameter / 6.0).exp2();
+        let mut planes = split(bytes, width, height);
+        for (index, plane) in planes.iter_mut().enumerate() {
+            // Colour is quantised finer than brightness at the same parameter.
+            let step = if index == 0 { step } else { 0.6 * step };
+            match block {
+                Block::Four => plane.code::<4>(step),
+                Block::Eight => plane.code::<8>(step),
+            }
+            plane.soften_edges(block as usize, 1.2 * step);
         }
-        plane.soften_edges(block as usize, 1.2 * step);
+        join(&planes, bytes, width);
     }
-    join(&planes, bytes, width);
 }
 
 /// One component of a picture.
@@ -41,6 +70,7 @@ struct Plane {
 
 impl Plane {
     /// Codes block after block, each predicted by the mean of decoded pixels above and to the left.
+    #[inline(always)]
     fn code<const N: usize>(&mut self, step: f32) {
         let waves = waves::<N>();
         let places = transposed(&waves);
@@ -68,6 +98,7 @@ impl Plane {
         }
     }
 
+    #[inline(always)]
     fn expected(&self, left: usize, top: usize, block: usize) -> f32 {
         let right = (left + block).min(self.width);
         let bottom = (top + block).min(self.height);
@@ -86,6 +117,7 @@ impl Plane {
     }
 
     /// Small steps between blocks are faults of the codec, large ones are in the picture.
+    #[inline(always)]
     fn soften_edges(&mut self, block: usize, limit: f32) {
         let (width, height) = (self.width, self.height);
         let mut soften = |before: usize, after: usize| {
@@ -109,10 +141,10 @@ impl Plane {
 }
 
 /// A block.
-type Square<const N: usize> = [[f32; N]; N];
+pub(super) type Square<const N: usize> = [[f32; N]; N];
 
 /// The orthonormal cosine transform; rows are frequencies.
-fn waves<const N: usize>() -> Square<N> {
+pub(super) fn waves<const N: usize>() -> Square<N> {
     std::array::from_fn(|frequency| {
         let scale = if frequency == 0 { 1.0 } else { 2.0_f32 };
         std::array::from_fn(|place| {
@@ -122,11 +154,12 @@ fn waves<const N: usize>() -> Square<N> {
     })
 }
 
-fn transposed<const N: usize>(square: &Square<N>) -> Square<N> {
+pub(super) fn transposed<const N: usize>(square: &Square<N>) -> Square<N> {
     std::array::from_fn(|row| std::array::from_fn(|column| square[column][row]))
 }
 
-fn product<const N: usize>(a: &Square<N>, b: &Square<N>) -> Square<N> {
+#[inline(always)]
+pub(super) fn product<const N: usize>(a: &Square<N>, b: &Square<N>) -> Square<N> {
     let mut product = [[0.0; N]; N];
     for (out, row) in product.iter_mut().zip(a) {
         for (weight, line) in row.iter().zip(b) {
@@ -171,6 +204,7 @@ fn split(bytes: &[u8], width: usize, height: usize) -> [Plane; 3] {
     [bright, colour(2, 1.772), colour(0, 1.402)]
 }
 
+#[inline(always)]
 fn join([bright, blue, red]: &[Plane; 3], bytes: &mut [u8], width: usize) {
     for (index, pixel) in bytes.as_chunks_mut::<3>().0.iter_mut().enumerate() {
         let (x, y) = (index % width, index / width);

@@ -6,11 +6,20 @@
 use wide::{f32x4, u32x4};
 
 use super::{colour::LUMA, film::Film};
-use crate::render::{Picture, Vec3x4, noise};
+use crate::render::{Picture, Vec3x4, Work, fastest, noise};
 
 impl Film {
     /// Levels of a picture whose mean light is `metered`.
     pub(super) fn develop(&self, picture: &Picture, metered: f32) -> Vec<u8> {
+        fastest(Developing {
+            film: self,
+            picture,
+            metered,
+        })
+    }
+
+    #[inline(always)]
+    fn bytes(&self, picture: &Picture, metered: f32) -> Vec<u8> {
         let gain = self.exposure * (0.24 / metered.max(0.005)).powf(0.75);
         let curve = Curve::new(self.gamma, self.contrast);
         let mut bytes = Vec::with_capacity((picture.pixels.len() + 4) * 3);
@@ -56,6 +65,22 @@ impl Film {
             y: channel(green),
             z: channel(blue),
         }
+    }
+}
+
+/// A picture in the bath.
+struct Developing<'a> {
+    film: &'a Film,
+    picture: &'a Picture,
+    metered: f32,
+}
+
+impl Work for Developing<'_> {
+    type Output = Vec<u8>;
+
+    #[inline(always)]
+    fn call(self) -> Vec<u8> {
+        self.film.bytes(self.picture, self.metered)
     }
 }
 

@@ -3,13 +3,14 @@
 //! Takes a picture in linear light; gives sRGB bytes as a camera and a codec would.
 
 use glam::{Vec2, Vec3};
-use image::{ExtendedColorType, ImageFormat, codecs::jpeg::JpegEncoder};
 use rand::{Rng, RngExt};
 
 use super::{
     codec::{self, Block},
     colour::luma,
     dice::{between, chance, normal, pick},
+    jpeg,
+    lens::{enlarge, smear, soften},
 };
 use crate::render::{Picture, noise};
 
@@ -212,7 +213,7 @@ impl Film {
         };
         soften(&mut picture, (self.blur * scale).hypot(alias));
         if self.motion != Vec2::ZERO {
-            picture = smear(&picture, self.motion * scale);
+            smear(&mut picture, self.motion * scale);
         }
         if shrinks {
             let step = Vec2::new(width as f32 / columns as f32, height as f32 / rows as f32);
@@ -223,11 +224,11 @@ impl Film {
         let size = [picture.width, picture.height];
         match self.codec {
             Codec::None => {}
-            Codec::Jpeg(quality) => bytes = compress(bytes, size[0], size[1], quality),
+            Codec::Jpeg(quality) => jpeg::compress(&mut bytes, size, quality),
             Codec::Video(parameter, block) => codec::starve(&mut bytes, size, parameter, block),
         }
         if picture.width != width {
-            bytes = enlarge(&bytes, picture.width, picture.height, width, height);
+            bytes = enlarge(&bytes, size, [width, height]);
         }
         (bytes, metered)
     }
@@ -236,120 +237,6 @@ impl Film {
 /// Mean light of a picture, as an automatic exposure measures it.
 fn meter(picture: &Picture) -> f32 {
     picture.pixels.iter().map(|pixel| luma(*pixel)).sum::<f32>() / picture.pixels.len() as f32
-}
-
-/// Gaussian blur, along rows and then along columns; edges are repeated.
-fn soften(picture: &mut Picture, deviation: f32) {
-    if deviation < 0.15 {
-        return;
-    }
-    let reach = (deviation * 2.5).ceil() as usize;
-    let bell = |step: usize| (-0.5 * (step as f32 / deviation).powi(2)).exp();
-    let total = 1.0 + 2.0 * (1..=reach).map(bell).sum::<f32>();
-    let mut weights: Vec<f32> = (0..=reach).map(|step| bell(step) / total).collect();
-    // Steps come in pairs, before and after; the middle is its own partner.
-    weights[0] *= 0.5;
-    let (width, height) = (picture.width, picture.height);
-    // Numbers instead of pixels: neighbours are then added without a thought for channels.
-    let row = width * 3;
-    let mut rows = vec![0.0; row * height];
-    let mut line = Vec::with_capacity((width + 2 * reach) * 3);
-    for (pixels, blurred) in picture
-        .pixels
-        .chunks_exact(width)
-        .zip(rows.chunks_exact_mut(row))
-    {
-        let before = std::iter::repeat_n(&pixels[0], reach);
-        let after = std::iter::repeat_n(&pixels[width - 1], reach);
-        line.clear();
-        line.extend(
-            before
-                .chain(pixels)
-                .chain(after)
-                .flat_map(|pixel| pixel.to_array()),
-        );
-        let shifted = |step: usize| &line[step * 3..][..row];
-        weigh(blurred, &weights, |step| {
-            [shifted(reach - step), shifted(reach + step)]
-        });
-    }
-    let mut blurred = vec![0.0; row];
-    for (y, pixels) in picture.pixels.chunks_exact_mut(width).enumerate() {
-        let other = |y: usize| &rows[y.min(height - 1) * row..][..row];
-        blurred.fill(0.0);
-        weigh(&mut blurred, &weights, |step| {
-            [other(y.saturating_sub(step)), other(y + step)]
-        });
-        for (pixel, blurred) in pixels.iter_mut().zip(blurred.as_chunks::<3>().0) {
-            *pixel = Vec3::from_array(*blurred);
-        }
-    }
-}
-
-/// Adds up the pairs of every step by its weight.
-fn weigh<'a>(sums: &mut [f32], weights: &[f32], pair: impl Fn(usize) -> [&'a [f32]; 2]) {
-    for (step, weight) in weights.iter().enumerate() {
-        let [before, after] = pair(step);
-        for ((sum, before), after) in sums.iter_mut().zip(before).zip(after) {
-            *sum += (before + after) * weight;
-        }
-    }
-}
-
-fn smear(picture: &Picture, motion: Vec2) -> Picture {
-    let steps = motion.length().ceil().max(2.0) as usize;
-    Picture::from_fn(picture.width, picture.height, |at| {
-        let sum: Vec3 = (0..=steps)
-            .map(|step| picture.sample(at + motion * (step as f32 / steps as f32 - 0.5)))
-            .sum();
-        sum / (steps + 1) as f32
-    })
-}
-
-/// Through a JPEG file and back. A picture that the codec refuses comes back as it was.
-fn compress(bytes: Vec<u8>, width: usize, height: usize, quality: u8) -> Vec<u8> {
-    let mut file = Vec::new();
-    let coded = JpegEncoder::new_with_quality(&mut file, quality).encode(
-        &bytes,
-        width as u32,
-        height as u32,
-        ExtendedColorType::Rgb8,
-    );
-    match coded.and_then(|()| image::load_from_memory_with_format(&file, ImageFormat::Jpeg)) {
-        Ok(picture) => picture.into_rgb8().into_raw(),
-        Err(_) => bytes,
-    }
-}
-
-/// Bilinear, from one size to another.
-fn enlarge(
-    bytes: &[u8],
-    from_width: usize,
-    from_height: usize,
-    width: usize,
-    height: usize,
-) -> Vec<u8> {
-    let pixels = bytes
-        .as_chunks::<3>()
-        .0
-        .iter()
-        .map(|pixel| Vec3::from_array(pixel.map(f32::from)))
-        .collect();
-    let small = Picture {
-        width: from_width,
-        height: from_height,
-        pixels,
-    };
-    let step = Vec2::new(
-        from_width as f32 / width as f32,
-        from_height as f32 / height as f32,
-    );
-    let large = Picture::from_fn(width, height, |at| small.sample(at * step));
-    large
-        .pixels
-        .iter()
-        .flat_map(|pixel| pixel.to_array().map(|value| (value + 0.5) as u8))
-        .collect()
 }
 
 #[cfg(test)]

@@ -135,8 +135,8 @@ pub(super) fn scalp_height(face: Vec3) -> f32 {
 #[derive(Clone, Debug)]
 pub(super) struct Canvas {
     /// Painted when a face is first seen this large.
-    full: OnceLock<Picture>,
-    half: Picture,
+    full: OnceLock<Texture>,
+    half: Texture,
     /// Per texel of `half`: which texel has lines, which side it is on, and how deep they are.
     creases: Vec<(u32, bool, [f32; FAMILIES])>,
 }
@@ -162,7 +162,7 @@ impl Canvas {
             }
         }
         Self {
-            half,
+            half: Texture::new(&half),
             full: OnceLock::new(),
             creases,
         }
@@ -177,7 +177,7 @@ impl Canvas {
         folds: &Folds,
         pixels: f32,
     ) -> Texture {
-        let side = self.half.width;
+        let side = self.half.side();
         let mut lines = vec![0.0_f32; if pixels > 60.0 { side * side } else { 0 }];
         let mut dressed = self.half.clone();
         for (index, left, depth) in &self.creases {
@@ -191,23 +191,23 @@ impl Canvas {
             if let Some(line) = lines.get_mut(*index as usize) {
                 *line = dark;
             }
-            dressed.pixels[*index as usize] *= groove_colour(dark);
+            dressed.tone(*index as usize, groove_colour(dark));
         }
         if pixels <= 60.0 {
-            return Texture(dressed);
+            return dressed;
         }
         let full = self.full.get_or_init(|| {
             let texels = 0..TEXELS * TEXELS;
-            Picture {
+            Texture::new(&Picture {
                 width: TEXELS,
                 height: TEXELS,
                 pixels: texels
                     .map(|index| paint_texel(atlas, complexion, index, true))
                     .collect(),
-            }
+            })
         });
         let mut dressed = full.clone();
-        for (index, pixel) in dressed.pixels.iter_mut().enumerate() {
+        for index in 0..TEXELS * TEXELS {
             let (x, y) = (index % TEXELS, index / TEXELS);
             // Bilinear by hand: lines are smoother than paint.
             let (x0, y0) = ((x.max(1) - 1) / 2, (y.max(1) - 1) / 2);
@@ -221,10 +221,10 @@ impl Canvas {
             let bottom = at(x0, y1) * (1.0 - fx) + at(x1, y1) * fx;
             let dark = top * (1.0 - fy) + bottom * fy;
             if dark != 0.0 {
-                *pixel *= groove_colour(dark);
+                dressed.tone(index, groove_colour(dark));
             }
         }
-        Texture(dressed)
+        dressed
     }
 }
 

@@ -8,6 +8,7 @@
 //! pixel and surface, averaged over its samples).
 
 mod camera;
+mod fastest;
 mod harmonics;
 mod holes;
 mod lanes;
@@ -22,6 +23,7 @@ mod texture;
 mod triangle;
 
 pub use camera::{Camera, Projected, Rolling};
+pub(crate) use fastest::{Work, fastest};
 pub use harmonics::Harmonics;
 pub use holes::LOOSE;
 pub(crate) use lanes::Vec3x4;

@@ -89,7 +89,7 @@ fn mix(mut h: u32x4) -> u32x4 {
 
 /// Hashes as numbers in [0, 1).
 #[inline(always)]
-fn units(hashes: u32x4) -> f32x4 {
+pub(super) fn units(hashes: u32x4) -> f32x4 {
     let large: i32x4 = bytemuck::cast(hashes >> 8);
     f32x4::from_i32x4(large) * (1.0 / 16_777_216.0)
 }

@@ -10,9 +10,10 @@ use wide::{f32x4, u32x4};
 
 use super::{
     camera::Projected,
-    holes::Holes,
-    scene::{Scene, Surface},
-    triangle::{LANES, Reach, Setup, samples_between},
+    fastest::{Work, fastest},
+    holes::{self, Holed, Holes},
+    scene::{Scene, Surface, Triangle},
+    triangle::{LANES, Reach, STEPS, Setup, WIDE, samples_between},
 };
 
 /// Samples per pixel along each axis.
@@ -71,19 +72,14 @@ impl Samples {
         range: Range<usize>,
         scale: f32,
     ) {
-        for (surface, run) in runs(scene, range) {
-            if surface.blocks_light() && !self.hides(scene, surface, projected, &run, scale) {
-                self.draw_run(
-                    scene,
-                    projected,
-                    run,
-                    (scale, surface),
-                    |samples, setup, index, _| {
-                        samples.fill::<true>(setup, index, |_, _, _| true);
-                    },
-                );
-            }
-        }
+        fastest(Drawing {
+            samples: self,
+            scene,
+            projected,
+            range,
+            scale,
+            for_light: true,
+        });
     }
 
     /// Draws triangles `range` of the scene; `projected` is in pixels, `scale` samples each.
@@ -94,63 +90,177 @@ impl Samples {
         range: Range<usize>,
         scale: f32,
     ) {
-        for (surface, run) in runs(scene, range) {
-            if self.hides(scene, surface, projected, &run, scale) {
-                continue;
-            }
-            let how = (scale, surface);
-            match surface {
-                Surface::Lashes { .. } | Surface::Hair { .. } => self.draw_run(
-                    scene,
-                    projected,
-                    run,
-                    how,
-                    |samples, setup, index, corners| {
-                        let triangle = &scene.triangles[index as usize];
-                        let hole = Holes::new(scene, triangle, surface, corners);
-                        if hole.is_none() {
-                            return samples.fill::<true>(setup, index, |_, _, _| true);
-                        }
-                        samples.fill::<false>(setup, index, |x, y, weights| {
-                            hole.covers(x, y, weights)
-                        });
-                    },
-                ),
-                Surface::Tinted { coverage, .. } if *coverage != 0b1111 => {
-                    self.draw_run(scene, projected, run, how, |samples, setup, index, _| {
-                        samples.fill::<false>(setup, index, |x, y, _| {
-                            coverage >> (x % 2 + 2 * (y % 2)) & 1 == 1
-                        });
-                    });
-                }
-                _ => self.draw_run(scene, projected, run, how, |samples, setup, index, _| {
-                    samples.fill::<true>(setup, index, |_, _, _| true);
-                }),
+        fastest(Drawing {
+            samples: self,
+            scene,
+            projected,
+            range,
+            scale,
+            for_light: false,
+        });
+    }
+
+    /// Draws one triangle over what is further away, where `covers` says that it is solid: of four
+    /// samples in a row, given their weights and which of them would be seen, those that are.
+    #[inline(always)]
+    fn fill(
+        &mut self,
+        setup: &Setup,
+        index: u32,
+        covers: impl Fn([usize; 2], &[f32x4; 3], f32x4) -> f32x4,
+    ) {
+        if setup.columns.len() < WIDE {
+            self.fill_narrow(setup, index, covers);
+        } else {
+            self.fill_wide(setup, index, covers);
+        }
+    }
+
+    /// Down the rows of four columns after the other.
+    #[inline(always)]
+    fn fill_narrow(
+        &mut self,
+        setup: &Setup,
+        index: u32,
+        covers: impl Fn([usize; 2], &[f32x4; 3], f32x4) -> f32x4,
+    ) {
+        let edges = &setup.edges;
+        let downs = edges.each_ref().map(|edge| f32x4::splat(edge.down));
+        let deeper = f32x4::splat(setup.depth.down);
+        let width = f32x4::splat(setup.columns.len() as u32 as f32);
+        for column in setup.columns.clone().step_by(LANES) {
+            let steps =
+                f32x4::new(STEPS) + f32x4::splat((column - setup.columns.start) as u32 as f32);
+            let within = width.simd_gt(steps);
+            let mut weights = edges.each_ref().map(|edge| edge.along(edge.start, steps));
+            let mut depth = setup.depth.along(setup.depth.start, steps);
+            for y in setup.rows.clone() {
+                let at = y * self.width + column;
+                let four = Four {
+                    index,
+                    depth,
+                    within,
+                };
+                self.put(at, &four, &weights, |seen| {
+                    covers([column, y], &weights, seen)
+                });
+                weights = std::array::from_fn(|edge| weights[edge] + downs[edge]);
+                depth += deeper;
             }
         }
     }
 
+    /// Row after row, from edge to edge.
+    #[inline(always)]
+    fn fill_wide(
+        &mut self,
+        setup: &Setup,
+        index: u32,
+        covers: impl Fn([usize; 2], &[f32x4; 3], f32x4) -> f32x4,
+    ) {
+        for (y, down) in setup.rows.clone().zip(0_u32..) {
+            let down = down as f32;
+            let first = setup.edges.each_ref().map(|edge| edge.at(down));
+            let depth = setup.depth.at(down);
+            let Some((skip, count)) = setup.span(&first) else {
+                continue;
+            };
+            let row = y * self.width + setup.columns.start;
+            let end = f32x4::splat((skip + count) as u32 as f32);
+            for start in (skip..skip + count).step_by(LANES) {
+                let steps = f32x4::new(STEPS) + f32x4::splat(start as u32 as f32);
+                let weights =
+                    std::array::from_fn(|edge| setup.edges[edge].along(first[edge], steps));
+                let four = Four {
+                    index,
+                    depth: setup.depth.along(depth, steps),
+                    within: end.simd_gt(steps),
+                };
+                self.put(row + start, &four, &weights, |seen| {
+                    covers([setup.columns.start + start, y], &weights, seen)
+                });
+            }
+        }
+    }
+
+    /// Shows four samples of a triangle where they are nearer than what is there.
+    #[inline(always)]
+    fn put(
+        &mut self,
+        at: usize,
+        four: &Four,
+        weights: &[f32x4; 3],
+        covers: impl Fn(f32x4) -> f32x4,
+    ) {
+        let (Some(nearest), Some(triangle)) = (
+            self.inverse_depth[at..].first_chunk_mut::<LANES>(),
+            self.triangle[at..].first_chunk_mut::<LANES>(),
+        ) else {
+            return;
+        };
+        let before = f32x4::new(*nearest);
+        let least = weights[0].fast_min(weights[1]).fast_min(weights[2]);
+        let seen = covers(least.simd_ge(f32x4::ZERO) & four.within & four.depth.simd_gt(before));
+        *nearest = seen.bitselect(four.depth, before).to_array();
+        let seen: u32x4 = bytemuck::cast(seen);
+        let behind = u32x4::new(*triangle);
+        *triangle = seen.bitselect(u32x4::splat(four.index), behind).to_array();
+    }
+}
+
+/// Four samples in a row.
+struct Four {
+    index: u32,
+    depth: f32x4,
+    /// Those that belong to the triangle's rectangle.
+    within: f32x4,
+}
+
+/// Triangles on their way into the z-buffer.
+struct Drawing<'a> {
+    samples: &'a mut Samples,
+    scene: &'a Scene,
+    projected: &'a [Projected],
+    range: Range<usize>,
+    scale: f32,
+    /// Whether they are drawn for the shadow that they cast.
+    for_light: bool,
+}
+
+impl Work for Drawing<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(mut self) {
+        for (surface, run) in runs(self.scene, self.range.clone()) {
+            let casts = !self.for_light || surface.blocks_light();
+            if casts && !self.hides(surface, &run) {
+                self.draw_run(surface, run);
+            }
+        }
+    }
+}
+
+impl Drawing<'_> {
     /// Draws triangles of one surface: all that face the camera and reach a sample.
     #[inline(always)]
-    fn draw_run(
-        &mut self,
-        scene: &Scene,
-        projected: &[Projected],
-        run: Range<usize>,
-        (scale, surface): (f32, &Surface),
-        mut draw: impl FnMut(&mut Self, &Setup, u32, &[Projected; 3]),
-    ) {
-        let size = [self.width, self.height];
+    fn draw_run(&mut self, surface: &Surface, run: Range<usize>) {
+        let size = [self.samples.width, self.samples.height];
         let one_sided = surface.one_sided();
-        let groups = scene.triangles[run.clone()].chunks(LANES);
+        let holes = if self.for_light {
+            Holed::Nowhere
+        } else {
+            Holed::of(surface)
+        };
+        let groups = self.scene.triangles[run.clone()].chunks(LANES);
         for (first, group) in run.step_by(LANES).zip(groups) {
             let last = group.len() - 1;
-            let corner = |lane: usize, corner: usize| {
-                projected[group[lane.min(last)].vertices[corner] as usize]
-            };
-            let all = |at: usize| [corner(0, at), corner(1, at), corner(2, at), corner(3, at)];
-            let [a, b, c] = [all(0), all(1), all(2)];
-            let reach = Reach::new([&a, &b, &c], scale, one_sided, size);
+            let [a, b, c] = [
+                self.corners(group, 0),
+                self.corners(group, 1),
+                self.corners(group, 2),
+            ];
+            let reach = Reach::new([&a, &b, &c], self.scale, one_sided, size);
             let mut left = reach.triangles & ((2 << last) - 1);
             if left == 0 {
                 continue;
@@ -160,30 +270,69 @@ impl Samples {
                 let lane = left.trailing_zeros() as usize;
                 left &= left - 1;
                 let corners = [a[lane], b[lane], c[lane]];
-                draw(self, &setups[lane], (first + lane) as u32, &corners);
+                self.draw_one(holes, &setups[lane], first + lane, &corners);
             }
+        }
+    }
+
+    /// One corner of up to four triangles; the last is repeated.
+    #[inline(always)]
+    fn corners(&self, group: &[Triangle], corner: usize) -> [Projected; LANES] {
+        let last = group.len() - 1;
+        [
+            self.projected[group[0].vertices[corner] as usize],
+            self.projected[group[last.min(1)].vertices[corner] as usize],
+            self.projected[group[last.min(2)].vertices[corner] as usize],
+            self.projected[group[last.min(3)].vertices[corner] as usize],
+        ]
+    }
+
+    #[inline(always)]
+    fn draw_one(
+        &mut self,
+        holes: Holed<'_>,
+        setup: &Setup,
+        index: usize,
+        corners: &[Projected; 3],
+    ) {
+        let number = index as u32;
+        let strands = match holes {
+            Holed::Strands(surface) => {
+                let triangle = &self.scene.triangles[index];
+                Some(Holes::new(self.scene, triangle, surface, corners))
+            }
+            _ => None,
+        };
+        match (holes, strands.filter(|strands| !strands.is_none())) {
+            (Holed::Grid(coverage), _) => self.samples.fill(
+                setup,
+                number,
+                #[inline(always)]
+                |at, _, seen| seen & holes::grid(coverage, at),
+            ),
+            (_, Some(strands)) => self.samples.fill(
+                setup,
+                number,
+                #[inline(always)]
+                |at, weights, seen| strands.covers(at, weights, seen),
+            ),
+            (_, None) => self.samples.fill(setup, number, |_, _, seen| seen),
         }
     }
 
     /// Whether triangles of one surface are certainly not seen: the rectangle around them lies
     /// outside the picture, or everything in it is nearer. What lies within a closed mouth is
     /// found here, many triangles at once.
-    fn hides(
-        &self,
-        scene: &Scene,
-        surface: &Surface,
-        projected: &[Projected],
-        run: &Range<usize>,
-        scale: f32,
-    ) -> bool {
+    fn hides(&self, surface: &Surface, run: &Range<usize>) -> bool {
         // Skin is what hides others.
         if run.len() < WORTH_ASKING || matches!(surface, Surface::Skin { .. }) {
             return false;
         }
+        let samples = &*self.samples;
         let (mut low, mut high, mut nearest) = (Vec2::MAX, Vec2::MIN, 0.0_f32);
-        for triangle in &scene.triangles[run.clone()] {
+        for triangle in &self.scene.triangles[run.clone()] {
             for vertex in triangle.vertices {
-                let corner = &projected[vertex as usize];
+                let corner = &self.projected[vertex as usize];
                 if corner.inverse_depth <= 0.0 {
                     return false;
                 }
@@ -191,72 +340,14 @@ impl Samples {
                 nearest = nearest.max(corner.inverse_depth);
             }
         }
-        let columns = samples_between(low.x * scale, high.x * scale, self.width);
-        let rows = samples_between(low.y * scale, high.y * scale, self.height);
+        let columns = samples_between(low.x * self.scale, high.x * self.scale, samples.width);
+        let rows = samples_between(low.y * self.scale, high.y * self.scale, samples.height);
         columns.is_empty()
             || rows.into_iter().all(|y| {
-                let row = y * self.width;
-                let depths = &self.inverse_depth[row + columns.start..row + columns.end];
+                let row = y * samples.width;
+                let depths = &samples.inverse_depth[row + columns.start..row + columns.end];
                 depths.iter().all(|depth| *depth > nearest)
             })
-    }
-
-    /// Draws one triangle over what is further away, where `covers` says that it is solid.
-    #[inline(always)]
-    fn fill<const SOLID: bool>(
-        &mut self,
-        setup: &Setup,
-        index: u32,
-        covers: impl Fn(usize, usize, [f32; 3]) -> bool,
-    ) {
-        let lanes = f32x4::new([0.0, 1.0, 2.0, 3.0]);
-        let slopes = setup.edges.each_ref().map(|edge| f32x4::splat(edge.right));
-        let deeper = f32x4::splat(setup.depth.right);
-        for (y, down) in setup.rows.clone().zip(0_u32..) {
-            let down = down as f32;
-            let first = setup.edges.each_ref().map(|edge| edge.at(down));
-            let depth = f32x4::splat(setup.depth.at(down));
-            let Some((skip, count)) = setup.span(&first) else {
-                continue;
-            };
-            let row = y * self.width + setup.columns.start;
-            for start in (skip..skip + count).step_by(LANES) {
-                let steps = lanes + f32x4::splat(start as u32 as f32);
-                let weights: [f32x4; 3] =
-                    std::array::from_fn(|edge| f32x4::splat(first[edge]) + slopes[edge] * steps);
-                let depth = depth + deeper * steps;
-                let at = row + start;
-                let (Some(nearest), Some(triangle)) = (
-                    self.inverse_depth[at..].first_chunk_mut::<LANES>(),
-                    self.triangle[at..].first_chunk_mut::<LANES>(),
-                ) else {
-                    break;
-                };
-                let before = f32x4::new(*nearest);
-                let within = f32x4::splat((skip + count) as f32).simd_gt(steps);
-                let least = weights[0].fast_min(weights[1]).fast_min(weights[2]);
-                let seen = least.simd_ge(f32x4::ZERO) & within & depth.simd_gt(before);
-                if SOLID {
-                    *nearest = seen.bitselect(depth, before).to_array();
-                    let seen: u32x4 = bytemuck::cast(seen);
-                    let behind = u32x4::new(*triangle);
-                    *triangle = seen.bitselect(u32x4::splat(index), behind).to_array();
-                    continue;
-                }
-                let (bits, depth) = (seen.to_bitmask(), depth.to_array());
-                if bits == 0 {
-                    continue;
-                }
-                let weights = weights.map(f32x4::to_array);
-                for lane in (0..LANES).filter(|lane| bits >> lane & 1 == 1) {
-                    let column = setup.columns.start + start + lane;
-                    if covers(column, y, weights.map(|weights| weights[lane])) {
-                        nearest[lane] = depth[lane];
-                        triangle[lane] = index;
-                    }
-                }
-            }
-        }
     }
 }
 

@@ -8,6 +8,7 @@ use wide::f32x4;
 
 use super::{
     camera::{Camera, Projected},
+    fastest::{Work, fastest},
     lanes::Vec3x4,
     light::Lighting,
     raster::{NOTHING, SAMPLES_PER_AXIS, Samples},
@@ -32,36 +33,61 @@ pub fn resolve(
     shadows: &[ShadowMap],
     picture: &mut Picture,
 ) {
-    let mut sorter = Sorter {
-        scene,
-        fragments: vec![Vec::new(); scene.surfaces.len()],
-    };
-    let width = picture.width;
-    for (row, pixels) in picture.pixels.chunks_exact_mut(width).enumerate() {
-        let start = row * SAMPLES_PER_AXIS * samples.width;
-        for (column, pixel) in pixels.iter_mut().enumerate() {
-            let first = start + column * SAMPLES_PER_AXIS;
-            let below = first + samples.width;
-            let seen = [first, first + 1, below, below + 1];
-            let triangles = seen.map(|sample| samples.triangle[sample]);
-            if triangles == [NOTHING; 4] {
-                continue;
+    fastest(Resolving {
+        painter: Painter {
+            scene,
+            camera,
+            projected,
+            lighting,
+            shadows,
+        },
+        samples,
+        picture,
+    });
+}
+
+/// A picture on its way from samples to pixels.
+struct Resolving<'a> {
+    painter: Painter<'a>,
+    samples: &'a Samples,
+    picture: &'a mut Picture,
+}
+
+impl Work for Resolving<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self {
+            painter,
+            samples,
+            picture,
+        } = self;
+        let scene = painter.scene;
+        let mut sorter = Sorter {
+            scene,
+            fragments: vec![Vec::new(); scene.surfaces.len()],
+        };
+        let width = picture.width;
+        for (row, pixels) in picture.pixels.chunks_exact_mut(width).enumerate() {
+            let start = row * SAMPLES_PER_AXIS * samples.width;
+            for (column, pixel) in pixels.iter_mut().enumerate() {
+                let first = start + column * SAMPLES_PER_AXIS;
+                let below = first + samples.width;
+                let seen = [first, first + 1, below, below + 1];
+                let triangles = seen.map(|sample| samples.triangle[sample]);
+                if triangles == [NOTHING; 4] {
+                    continue;
+                }
+                let depths = seen.map(|sample| samples.inverse_depth[sample]);
+                let corner = [column, row].map(|at| (at * SAMPLES_PER_AXIS) as f32);
+                *pixel *= sorter.sort(row * width + column, corner.into(), triangles, depths);
             }
-            let depths = seen.map(|sample| samples.inverse_depth[sample]);
-            let corner = [column, row].map(|at| (at * SAMPLES_PER_AXIS) as f32);
-            *pixel *= sorter.sort(row * width + column, corner.into(), triangles, depths);
         }
-    }
-    let painter = Painter {
-        scene,
-        camera,
-        projected,
-        lighting,
-        shadows,
-    };
-    for (surface, fragments) in scene.surfaces.iter().zip(&sorter.fragments) {
-        for four in fragments.chunks(4) {
-            painter.paint(surface, four, &mut picture.pixels);
+        for (surface, fragments) in scene.surfaces.iter().zip(&sorter.fragments) {
+            for four in fragments.chunks(4) {
+                painter.paint(surface, four, &mut picture.pixels);
+            }
         }
     }
 }
@@ -171,7 +197,8 @@ impl Painter<'_> {
             || Vec3x4::new(triangles.map(|triangle| self.strand(triangle))),
             towards.normalize_or(Vec3::Z),
             self.lighting,
-            &triangles.map(|triangle| self.shadows.get(triangle.owner as usize)),
+            // Nobody shares a surface with others.
+            self.shadows.get(usize::from(triangles[0].owner)),
         );
         for (fragment, colour) in fragments.iter().zip(colours.to_array()) {
             pixels[fragment.pixel] += colour * fragment.share;
@@ -181,14 +208,13 @@ impl Painter<'_> {
     /// What the corners of four triangles say about a point in each.
     #[inline(always)]
     fn points(&self, four: &[&Fragment; 4], triangles: &[&Triangle; 4]) -> Points {
-        let shares = self.shares(four, triangles).map(f32x4::to_array);
-        let mixed: [[f32x4; 3]; 4] = std::array::from_fn(|lane| {
-            let [a, b, c] = triangles[lane]
-                .vertices
-                .map(|vertex| self.scene.vertices[vertex as usize].packed());
-            let [u, v, w] = shares.map(|shares| f32x4::splat(shares[lane]));
-            std::array::from_fn(|part| a[part] * u + b[part] * v + c[part] * w)
-        });
+        let [u, v, w] = self.shares(four, triangles).map(f32x4::to_array);
+        let mixed = [
+            self.mixed(triangles[0], [u[0], v[0], w[0]]),
+            self.mixed(triangles[1], [u[1], v[1], w[1]]),
+            self.mixed(triangles[2], [u[2], v[2], w[2]]),
+            self.mixed(triangles[3], [u[3], v[3], w[3]]),
+        ];
         let part = |part: usize| f32x4::transpose(mixed.map(|parts| parts[part]));
         let [[x, y, z, occlusion], [nx, ny, nz, red], [green, blue, u, v]] =
             [part(0), part(1), part(2)];
@@ -210,12 +236,40 @@ impl Painter<'_> {
         }
     }
 
+    /// The numbers of a triangle's corners by their shares.
+    #[inline(always)]
+    fn mixed(&self, triangle: &Triangle, [u, v, w]: [f32; 3]) -> [f32x4; 3] {
+        let [a, b, c] = triangle.vertices;
+        let a = self.scene.vertices[a as usize].packed();
+        let b = self.scene.vertices[b as usize].packed();
+        let c = self.scene.vertices[c as usize].packed();
+        let (u, v, w) = (f32x4::splat(u), f32x4::splat(v), f32x4::splat(w));
+        [
+            a[0] * u + b[0] * v + c[0] * w,
+            a[1] * u + b[1] * v + c[1] * w,
+            a[2] * u + b[2] * v + c[2] * w,
+        ]
+    }
+
+    /// Where one corner of each of four triangles falls.
+    #[inline(always)]
+    fn corners(&self, triangles: &[&Triangle; 4], corner: usize) -> [Projected; 4] {
+        [
+            self.projected[triangles[0].vertices[corner] as usize],
+            self.projected[triangles[1].vertices[corner] as usize],
+            self.projected[triangles[2].vertices[corner] as usize],
+            self.projected[triangles[3].vertices[corner] as usize],
+        ]
+    }
+
     /// Perspective-correct shares of the three corners at points, kept inside the triangles.
     #[inline(always)]
     fn shares(&self, four: &[&Fragment; 4], triangles: &[&Triangle; 4]) -> [f32x4; 3] {
-        let corners: [[Projected; 4]; 3] = std::array::from_fn(|corner| {
-            triangles.map(|triangle| self.projected[triangle.vertices[corner] as usize])
-        });
+        let corners = [
+            self.corners(triangles, 0),
+            self.corners(triangles, 1),
+            self.corners(triangles, 2),
+        ];
         let lanes = |at: [Vec2; 4]| [f32x4::new(at.map(|at| at.x)), f32x4::new(at.map(|at| at.y))];
         let depths = corners.map(|four| f32x4::new(four.map(|corner| corner.inverse_depth)));
         let [a, b, c] = corners.map(|four| lanes(four.map(|corner| corner.at)));

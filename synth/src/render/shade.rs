@@ -27,14 +27,12 @@ pub(super) struct Points {
 }
 
 impl Points {
+    #[inline(always)]
     fn uvs(&self) -> [Vec2; 4] {
         let [u, v] = self.uv.map(f32x4::to_array);
         std::array::from_fn(|lane| Vec2::new(u[lane], v[lane]))
     }
 }
-
-/// What stands in the way of the first light of four points.
-pub(super) type Shadows<'a> = [Option<&'a ShadowMap>; 4];
 
 /// What a surface does with light at four points.
 struct Response {
@@ -48,7 +46,9 @@ struct Response {
     fibre: Option<Vec3x4>,
 }
 
-/// Light from `points` towards the camera; `fibre` gives the direction of their strands.
+/// Light from `points` towards the camera; `fibre` gives the direction of their strands, `shadow`
+/// what stands in the way of the first light.
+#[inline(always)]
 pub(super) fn shade(
     scene: &Scene,
     surface: &Surface,
@@ -56,7 +56,7 @@ pub(super) fn shade(
     fibre: impl Fn() -> Vec3x4,
     towards: Vec3x4,
     lighting: &Lighting,
-    shadows: &Shadows<'_>,
+    shadow: Option<&ShadowMap>,
 ) -> Vec3x4 {
     let response = respond(scene, surface, points, fibre, towards);
     let ambient = lighting.surroundings.at(response.normal) * response.occlusion;
@@ -79,16 +79,12 @@ pub(super) fn shade(
         if response.fibre.is_none() && arrives == 0 {
             continue;
         }
-        let direct = if index == 0 {
-            let lanes = if response.fibre.is_some() {
-                0b1111
-            } else {
-                arrives
-            };
-            let dark = f32x4::ONE - lit(shadows, points, lanes);
-            open * (f32x4::ONE - lighting.shadow * dark)
-        } else {
-            open
+        let direct = match shadow {
+            Some(map) if index == 0 => {
+                let dark = f32x4::ONE - map.lit(points.position, points.normal);
+                open * (f32x4::ONE - lighting.shadow * dark)
+            }
+            _ => open,
         };
         let half = (direction + towards).normalize_or(Vec3::ZERO);
         let arriving = colour * direct;
@@ -153,16 +149,7 @@ impl Reflected {
     }
 }
 
-/// Share of the first light that reaches the points in `lanes`.
 #[inline(always)]
-fn lit(shadows: &Shadows<'_>, points: &Points, lanes: u32) -> f32x4 {
-    let (positions, normals) = (points.position.to_array(), points.normal.to_array());
-    f32x4::new(std::array::from_fn(|lane| match shadows[lane] {
-        Some(map) if lanes >> lane & 1 == 1 => map.lit(positions[lane], normals[lane]),
-        _ => 1.0,
-    }))
-}
-
 fn respond(
     scene: &Scene,
     surface: &Surface,
@@ -234,14 +221,17 @@ fn respond(
 /// Albedo of skin: painted within its texture, bare or `scalp` beyond.
 #[inline(always)]
 fn skin(texture: &Texture, points: &Points, base: Vec3, scalp: Vec3) -> Vec3x4 {
-    let (bare, uvs) = (points.tint.x.to_array(), points.uvs());
-    Vec3x4::new(std::array::from_fn(|lane| {
-        if uvs[lane].x < 1.0 {
-            texture.sample(uvs[lane])
-        } else {
-            base.lerp(scalp, bare[lane])
-        }
-    }))
+    let painted = points.uv[0].simd_lt(f32x4::ONE);
+    let all = painted.to_bitmask();
+    if all == 0b1111 {
+        return texture.sample(points.uv);
+    }
+    let base = Vec3x4::splat(base);
+    let bare = base + (Vec3x4::splat(scalp) - base) * points.tint.x;
+    if all == 0 {
+        return bare;
+    }
+    Vec3x4::select(painted, texture.sample(points.uv), bare)
 }
 
 /// Albedo of tinted things, uneven by `grain`.
@@ -255,6 +245,7 @@ fn grained(points: &Points, grain: f32) -> Vec3x4 {
 }
 
 /// Strands that differ in colour, gloss and where they lean.
+#[inline(always)]
 fn hair(surface: &Surface, points: &Points, fibre: Vec3x4, matte: Response) -> Response {
     let Surface::Hair {
         dark,

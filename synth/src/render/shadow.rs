@@ -9,7 +9,7 @@ use std::ops::Range;
 use glam::{Vec2, Vec3};
 use wide::f32x4;
 
-use super::{camera::Projected, raster::Samples, scene::Scene};
+use super::{camera::Projected, lanes::Vec3x4, raster::Samples, scene::Scene};
 
 /// Centimetres that a shadow map covers.
 const REACH: f32 = 44.0;
@@ -83,33 +83,54 @@ impl ShadowMap {
         (plane + self.side / 2.0, 0.5 + offset.dot(self.towards))
     }
 
-    /// Share of the light that reaches a point, 0 to 1.
-    #[must_use]
-    pub fn lit(&self, position: Vec3, normal: Vec3) -> f32 {
+    /// Share of the light that reaches four points, 0 to 1.
+    #[inline(always)]
+    pub(super) fn lit(&self, position: Vec3x4, normal: Vec3x4) -> f32x4 {
         // A surface that faces the light is level in the map; one aslant rises within the filter.
-        let cosine = normal.dot(self.towards) / DEPTH_SCALE;
-        let slant = (1.0 - cosine * cosine).max(0.0).sqrt();
-        let (at, depth) = self.place(position + normal * (self.lift * slant));
-        // Four by four texels around the point; the outer ones count by how far it reaches in.
-        let corner = at - 1.5;
-        let inside = corner.min_element() >= 0.0 && corner.max_element() < self.side - 4.0;
-        if !inside {
-            return 1.0;
-        }
-        let [column, row] = [corner.x as usize, corner.y as usize];
-        let [across, along] = [corner.x.fract(), corner.y.fract()];
-        let columns = f32x4::new([1.0 - across, 1.0, 1.0, across]);
-        let depth = f32x4::splat(depth);
+        let towards = Vec3x4::splat(self.towards);
+        let cosine = normal.dot(towards) * f32x4::splat(1.0 / DEPTH_SCALE);
+        let slant = (f32x4::ONE - cosine * cosine).fast_max(f32x4::ZERO).sqrt();
+        let lifted = position + normal * (slant * f32x4::splat(self.lift));
+        let offset = lifted - Vec3x4::splat(self.centre);
+        let depth = offset.dot(towards) + f32x4::splat(0.5);
+        // Four by four texels around each point; the outer ones count by how far it reaches in.
+        let last = f32x4::splat(self.side - 4.0);
+        let [across, along] = [self.right, self.down].map(|axis| {
+            let corner = offset.dot(Vec3x4::splat(axis)) + f32x4::splat(self.side / 2.0 - 1.5);
+            let inside = corner.simd_ge(f32x4::ZERO) & corner.simd_lt(last);
+            let cell = corner.fast_max(f32x4::ZERO).fast_min(last).fast_trunc_int();
+            (inside, cell.to_array(), corner - f32x4::from_i32x4(cell))
+        });
+        let inside = across.0 & along.0;
+        let [right, below] = [across.2, along.2].map(f32x4::to_array);
+        let depths = depth.to_array();
+        let cell =
+            |lane: usize| along.1[lane] as usize * self.samples.width + across.1[lane] as usize;
+        let dark = [
+            self.dark(cell(0), [right[0], below[0]], depths[0]),
+            self.dark(cell(1), [right[1], below[1]], depths[1]),
+            self.dark(cell(2), [right[2], below[2]], depths[2]),
+            self.dark(cell(3), [right[3], below[3]], depths[3]),
+        ];
+        let [a, b, c, d] = f32x4::transpose(dark);
+        let lit = f32x4::ONE - ((a + b) + (c + d)) * f32x4::splat(1.0 / (EDGE * EDGE));
+        inside.bitselect(lit, f32x4::ONE)
+    }
+
+    /// How dark it is around a texel, by columns; a point reaches into the next texel by shares.
+    #[inline(always)]
+    fn dark(&self, first: usize, [right, below]: [f32; 2], depth: f32) -> f32x4 {
+        let columns = f32x4::new([1.0 - right, 1.0, 1.0, right]);
+        let rows = [1.0 - below, 1.0, 1.0, below];
         let mut dark = f32x4::ZERO;
-        for (line, weight) in [1.0 - along, 1.0, 1.0, along].into_iter().enumerate() {
-            let start = (row + line) * self.samples.width + column;
-            let Some(nearest) = self.samples.inverse_depth[start..].first_chunk::<4>() else {
-                continue;
-            };
-            let blocked = f32x4::new(*nearest).simd_gt(depth);
-            dark += blocked & (columns * f32x4::splat(weight));
+        for (line, weight) in rows.into_iter().enumerate() {
+            let start = first + line * self.samples.width;
+            if let Some(nearest) = self.samples.inverse_depth[start..].first_chunk::<4>() {
+                let blocked = f32x4::new(*nearest).simd_gt(f32x4::splat(depth));
+                dark += blocked & (columns * f32x4::splat(weight));
+            }
         }
-        1.0 - dark.reduce_add() / (EDGE * EDGE)
+        dark
     }
 }
 
@@ -139,11 +160,16 @@ mod tests {
         map
     }
 
+    fn lit_from_above(map: &ShadowMap, at: Vec3) -> f32 {
+        map.lit(Vec3x4::splat(at), Vec3x4::splat(Vec3::Y))
+            .to_array()[0]
+    }
+
     #[test]
     fn edges_are_as_wide_as_asked_for_and_smooth() {
         for penumbra in [1.0, 2.0] {
             let map = sheet(penumbra);
-            let lit = |x: f32| map.lit(Vec3::new(x, 0.0, 0.0), Vec3::Y);
+            let lit = |x: f32| lit_from_above(&map, Vec3::new(x, 0.0, 0.0));
             assert_eq!((lit(0.0), lit(8.0), lit(30.0)), (0.0, 1.0, 1.0));
             let across: Vec<f32> = (0..400).map(|step| lit(2.0 + step as f32 * 0.01)).collect();
             assert!(across.is_sorted());
@@ -166,6 +192,6 @@ mod tests {
     #[test]
     fn a_surface_does_not_shade_itself() {
         let map = sheet(1.0);
-        assert_eq!(map.lit(Vec3::new(0.0, 5.0, 0.0), Vec3::Y), 1.0);
+        assert_eq!(lit_from_above(&map, Vec3::new(0.0, 5.0, 0.0)), 1.0);
     }
 }

@@ -12,6 +12,9 @@ use super::camera::Projected;
 /// Samples, or triangles, that are computed at once.
 pub(super) const LANES: usize = 4;
 
+/// How far each lane is from the first.
+pub(super) const STEPS: [f32; LANES] = [0.0, 1.0, 2.0, 3.0];
+
 /// Where four triangles reach samples.
 pub(super) struct Reach {
     /// Those that face the camera and may cover a sample, as bits.
@@ -120,11 +123,11 @@ pub(super) fn samples_between(low: f32, high: f32, size: usize) -> Range<usize> 
 /// A linear function over the samples of a triangle.
 pub(super) struct Plane {
     /// At the first column and row.
-    start: f32,
+    pub(super) start: f32,
     /// From one column to the next.
-    pub(super) right: f32,
+    right: f32,
     /// From one row to the next.
-    down: f32,
+    pub(super) down: f32,
 }
 
 impl Plane {
@@ -132,6 +135,12 @@ impl Plane {
     #[inline(always)]
     pub(super) fn at(&self, rows: f32) -> f32 {
         self.start + self.down * rows
+    }
+
+    /// Some steps to the right of a column where it is `first`.
+    #[inline(always)]
+    pub(super) fn along(&self, first: f32, steps: f32x4) -> f32x4 {
+        f32x4::splat(first) + f32x4::splat(self.right) * steps
     }
 }
 
@@ -148,16 +157,13 @@ pub(super) struct Setup {
 }
 
 /// From this many columns on the ends of a row are worth computing.
-const WIDE: usize = 12;
+pub(super) const WIDE: usize = 12;
 
 impl Setup {
     /// Columns of a row that may be inside, as the number to skip and the number to visit.
     #[inline(always)]
     pub(super) fn span(&self, first: &[f32; 3]) -> Option<(usize, usize)> {
         let width = self.columns.len();
-        if width < WIDE {
-            return Some((0, width));
-        }
         let (mut low, mut high) = (0.0_f32, width as f32);
         for (edge, first) in self.edges.iter().zip(first) {
             let crossing = -first / edge.right;
