@@ -170,9 +170,12 @@ fn things_and_backs_of_heads_are_look_alikes_and_no_faces() {
             let [seen] = crowd.look_alikes[..] else {
                 panic!("{kind:?}: {:?}", crowd.look_alikes)
             };
-            let middle = [seen.x + seen.width / 2.0, seen.y + seen.height / 2.0];
-            let near = |at: f32, of: f32| (at - of / 2.0).abs() < of / 2.0;
-            assert!(near(middle[0], 64.0) && near(middle[1], 48.0), "{seen:?}");
+            let around = |at: f32, start: f32, length: f32| (start..start + length).contains(&at);
+            let [x, y] = [32.0, 24.0];
+            assert!(
+                around(x, seen.x, seen.width) && around(y, seen.y, seen.height),
+                "{kind:?} stands in the middle: {seen:?}"
+            );
         }
         let mut one = Setting::draw(
             &mut rng,
