@@ -4,6 +4,7 @@
 //! `/status` (JSON) and `/metrics` (Prometheus text).
 
 use std::{
+    collections::BTreeMap,
     io,
     net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener},
     sync::{Arc, Mutex, OnceLock, PoisonError},
@@ -36,8 +37,8 @@ pub struct Status {
     input: String,
     /// The bundle's name.
     bundle: String,
-    /// Where each model runs: face finder, affect model, and the refiner where there is one.
-    providers: Vec<&'static str>,
+    /// Where each model runs, by its name: `finder`, `affect`, and `refiner` where there is one.
+    providers: BTreeMap<&'static str, &'static str>,
     /// Whether frames are being read.
     running: bool,
     frames: u64,
@@ -69,7 +70,9 @@ impl Health {
             status.input = input.to_string();
             status.bundle.clone_from(&models.name);
             let providers = models.providers().into_iter();
-            status.providers = providers.map(|(_, provider)| provider.name()).collect();
+            status.providers = providers
+                .map(|(model, provider)| (model, provider.name()))
+                .collect();
             status.running = true;
         });
     }

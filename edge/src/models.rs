@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use facs::{ActionUnit, Bundle, CropTemplate, ImageInput, Model as Manifest, Role};
+use facs::{ActionUnit, Bundle, CropTemplate, Role};
 
 use crate::{
     config::{Provider, Settings},
@@ -65,10 +65,7 @@ impl Models {
             let settings = &settings.runtime;
             Model::open(&runtime, settings, manifest, folder, input, outputs)
         };
-        let open_refiner = |manifest| {
-            is_square(manifest, folder)?;
-            open(manifest, refine::INPUT, &refine::OUTPUTS)
-        };
+        let open_refiner = |manifest| open(manifest, refine::INPUT, &refine::OUTPUTS);
         let models = Self {
             name: bundle.name.clone(),
             finder: open(finder, detect::INPUT, &detect::OUTPUTS)?,
@@ -101,17 +98,4 @@ impl Models {
         let models = always.into_iter().chain(refiner);
         models.map(|(name, model)| (name, model.provider)).collect()
     }
-}
-
-/// An error unless a model takes squares, as windows are.
-fn is_square(manifest: &Manifest, folder: &Path) -> Result<(), RuntimeError> {
-    let ImageInput { width, height } = manifest.input;
-    if width == height {
-        return Ok(());
-    }
-    Err(RuntimeError::Contract {
-        path: folder.join(&manifest.file),
-        role: manifest.role,
-        problem: format!("its input is {width}x{height}, not a square"),
-    })
 }

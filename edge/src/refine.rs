@@ -1,8 +1,9 @@
 //! Refine: a second, closer look at what the finder found.
 //!
 //! Takes a frame and its detections; gives each the landmarks of the refiner, and a score in the
-//! finder's unit that falls where the refiner doubts, so that one threshold goes on deciding. What falls below the
-//! least score of a followed face, has no window or an answer that is not a number is dropped.
+//! finder's unit that falls where the refiner doubts, so that one threshold goes on deciding. What
+//! falls below the least score of a followed face, has no window or an answer that is not a number,
+//! or turns out to be a better one's face, is dropped.
 
 use align::{RgbView, Similarity, warp, window};
 
@@ -18,6 +19,9 @@ pub const INPUT: &str = "window";
 pub const OUTPUTS: [&str; 2] = ["scores", "landmarks"];
 /// Least score where the bundle does not say one.
 const SCORE_THRESHOLD: f32 = 0.5;
+
+/// Landmarks closer than this, in sides of the better box, are those of one face.
+const SAME_FACE: f32 = 0.15;
 
 /// The stage.
 #[derive(Debug)]
@@ -103,6 +107,7 @@ impl Refine {
             refined.score >= thresholds.least
         });
         found.sort_by(|a, b| b.score.total_cmp(&a.score));
+        keep_one_per_face(found);
         Ok(broken)
     }
 
@@ -122,6 +127,32 @@ impl Refine {
             warp(frame, window_from_frame, side, pixels);
         }
     }
+}
+
+/// Drops what the closer look led to the face of a better one; `found` is best first.
+fn keep_one_per_face(found: &mut Vec<Detection>) {
+    let mut kept = 0;
+    for index in 0..found.len() {
+        let (better, rest) = found.split_at(index);
+        let new = rest[0];
+        if better[..kept].iter().all(|better| !same_face(better, &new)) {
+            found[kept] = new;
+            kept += 1;
+        }
+    }
+    found.truncate(kept);
+}
+
+/// Whether the landmarks of two detections lie on one face.
+fn same_face(a: &Detection, b: &Detection) -> bool {
+    let points = a
+        .landmarks
+        .to_array()
+        .into_iter()
+        .zip(b.landmarks.to_array());
+    let distances = points.map(|(p, q)| (p[0] - q[0]).hypot(p[1] - q[1]));
+    let side = a.bounding_box.width.max(a.bounding_box.height);
+    distances.sum::<f32>() / 5.0 < SAME_FACE * side
 }
 
 impl Thresholds {
@@ -221,6 +252,20 @@ mod tests {
             ..THRESHOLDS
         };
         assert_eq!(no_threshold.joint(0.9, 0.0), 0.9);
+    }
+
+    #[test]
+    fn boxes_that_lead_to_one_face_are_one() {
+        let (best, neighbour) = (found(100.0, 60.0), found(160.0, 60.0));
+        // Another box, whose landmarks the closer look found on the best one's face.
+        let double = Detection {
+            bounding_box: found(112.0, 50.0).bounding_box,
+            landmarks: best.landmarks.map(|[x, y]| [x + 3.0, y]),
+            score: 0.6,
+        };
+        let mut faces = vec![best, double, neighbour, neighbour];
+        keep_one_per_face(&mut faces);
+        assert_eq!(faces, [best, neighbour]);
     }
 
     #[test]

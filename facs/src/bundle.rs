@@ -325,6 +325,12 @@ impl Model {
         if self.input.width == 0 || self.input.height == 0 {
             return Some("input has no size".into());
         }
+        if self.role == Role::FaceRefiner && self.input.width != self.input.height {
+            return Some(format!(
+                "input {}x{} is not a square, as windows about faces are",
+                self.input.width, self.input.height
+            ));
+        }
         if let Some(crop) = &self.crop
             && (crop.size != self.input.width || crop.size != self.input.height)
         {

@@ -207,6 +207,26 @@ impl Landmarks5 {
     pub fn map(&self, map: impl FnMut([f32; 2]) -> [f32; 2]) -> Self {
         Self::from_array(self.to_array().map(map))
     }
+
+    /// The landmarks in the mirror image of a picture `width` pixels wide. Sides stay the
+    /// subject's, so left and right change places.
+    #[must_use]
+    pub fn mirrored(&self, width: f32) -> Self {
+        let Self {
+            right_eye,
+            left_eye,
+            nose,
+            mouth_right,
+            mouth_left,
+        } = self.map(|[x, y]| [width - x, y]);
+        Self {
+            right_eye: left_eye,
+            left_eye: right_eye,
+            nose,
+            mouth_right: mouth_left,
+            mouth_left: mouth_right,
+        }
+    }
 }
 
 /// Head rotation in degrees.

@@ -36,7 +36,7 @@ struct Cli {
 enum Command {
     /// Aligned faces with action units and expressions, for the affect model.
     Crops(data::Crops),
-    /// Whole scenes with boxes and landmarks, for the face finder.
+    /// Whole scenes with boxes, landmarks and look-alikes, for the face finder and refiner.
     Scenes(data::Scenes),
     /// A contact sheet: every action unit at full strength, left, right and both.
     Sheet(sheet::Sheet),

@@ -19,7 +19,10 @@ use synth::{
 };
 use trainer::{
     affect::AffectTask,
-    data::Images,
+    data::{
+        Images,
+        import::{FindFace, OnnxFaceFinder},
+    },
     export,
     face_finder::FaceFinderTask,
     face_refiner::FaceRefinerTask,
@@ -143,6 +146,8 @@ fn from_a_causal_model_to_records() {
     bundle.save(&models).unwrap();
     Bundle::load(&models).unwrap();
 
+    the_importer_looks_twice(&models, &path("finder_alone"));
+
     let records = path("records.jsonl");
     let status = Command::new(daemon())
         .args(["run", "--input", &format!("test:{FRAMES}")])
@@ -154,6 +159,33 @@ fn from_a_causal_model_to_records() {
         .unwrap();
     assert!(status.success(), "{status}");
     check(&fs::read_to_string(records).unwrap());
+}
+
+/// With the refiner the same boxes have other landmarks.
+fn the_importer_looks_twice(models: &Path, finder_alone: &Path) {
+    fs::create_dir(finder_alone).unwrap();
+    let mut bundle = Bundle::load(models).unwrap();
+    bundle.models.retain(|model| model.role == Role::FaceFinder);
+    fs::copy(
+        models.join("face_finder.onnx"),
+        finder_alone.join("face_finder.onnx"),
+    )
+    .unwrap();
+    bundle.save(finder_alone).unwrap();
+    let pixels: Vec<u8> = (0..64 * 32 * 3).map(|at| (at * 37 % 251) as u8).collect();
+    let picture = align::RgbView::new(&pixels, 64, 32, 64 * 3).unwrap();
+    let [once, twice] = [finder_alone, models].map(|folder| {
+        OnnxFaceFinder::open(folder)
+            .unwrap()
+            .find(&picture)
+            .unwrap()
+    });
+    assert!(!once.is_empty() && once.len() == twice.len());
+    for (once, twice) in once.iter().zip(&twice) {
+        assert_eq!(once.bounding_box, twice.bounding_box);
+        assert!(twice.score <= once.score);
+        assert_ne!(once.landmarks, twice.landmarks);
+    }
 }
 
 /// The daemon's program, which a build of the workspace's tests leaves beside them.

@@ -38,8 +38,12 @@ const STAGES: [(&str, &str); 8] = [
     ("smooth", "read"),
     ("publish", "read"),
 ];
-/// The stages that call the finder, the affect model and the refiner.
-const STAGES_OF_MODELS: [usize; 3] = [1, 5, 2];
+/// The models and the stages that call them.
+const STAGES_OF_MODELS: [(&str, &str); 3] = [
+    ("finder", "detect"),
+    ("affect", "infer"),
+    ("refiner", "refine"),
+];
 /// Calls whose inputs are kept for the replay, per model; about 60 MB of one face each.
 const MAX_REPLAYED_CALLS: usize = 1000;
 /// Calls before the replay is timed.
@@ -90,11 +94,18 @@ pub fn run(input: &Input, bundle: &Path, settings: &Settings, loops: u32) -> Res
         bare.push(Bare {
             model: name,
             provider: provider.name(),
-            stage: STAGES_OF_MODELS[index],
+            stage: stage_of(name),
             call: replay(model, &calls[index])?,
         });
     }
     Ok(report::bench(input, &measured, decode_only, &bare))
+}
+
+/// Place among [`STAGES`] of the stage that calls a model.
+fn stage_of(model: &str) -> usize {
+    let called = STAGES_OF_MODELS.iter().find(|(name, _)| *name == model);
+    let place = called.and_then(|(_, stage)| STAGES.iter().position(|(name, _)| name == stage));
+    place.unwrap_or_default()
 }
 
 /// Time of one loop that only decodes, per frame.

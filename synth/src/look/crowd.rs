@@ -61,6 +61,15 @@ const BEHIND_YAW: f32 = 110.0;
 /// Less than this share of a face is nothing that anybody sees.
 const LEAST_SEEN: f32 = 0.03;
 
+/// A look-alike that covers less of its box inside the frame is hidden.
+const LEAST_FILLED: f32 = 0.05;
+
+/// Where the parts of a decoy are in the scene.
+struct Thing {
+    vertices: Range<usize>,
+    triangles: Range<usize>,
+}
+
 /// A person who has entered.
 struct Present {
     presence: Presence,
@@ -124,13 +133,17 @@ impl Renderer {
             present.push(self.enter(studio, person, place, acting, &camera, setting));
         }
         let drawn = self.scene.triangles.len();
-        let decoys: Vec<Range<usize>> = setting
+        let decoys: Vec<Thing> = setting
             .decoys
             .iter()
             .map(|decoy| {
-                let first = self.scene.vertices.len();
+                let [vertices, triangles] = self.scene_len();
                 decoy.add_to(&mut self.scene);
-                first..self.scene.vertices.len()
+                let [last_vertex, last_triangle] = self.scene_len();
+                Thing {
+                    vertices: vertices..last_vertex,
+                    triangles: triangles..last_triangle,
+                }
             })
             .collect();
         self.draw_from(&camera, drawn, self.scene.triangles.len());
@@ -155,19 +168,7 @@ impl Renderer {
             .map(|(present, owner)| self.describe(present, owner, &camera, size))
             .filter(|face| face.visible >= LEAST_SEEN);
         let faces = faces.collect();
-        let backs = present
-            .iter()
-            .filter(|present| present.yaw.abs() > BEHIND_YAW)
-            .map(|present| self.face_box(&present.presence, size));
-        let decoys = decoys.into_iter().map(|decoy| {
-            let points = &self.projected[decoy];
-            box_around(points.iter().map(|point| point.at), size)
-        });
-        let look_alikes = backs
-            .chain(decoys)
-            .filter(|(_, inside)| *inside >= LEAST_SEEN)
-            .map(|(bounding_box, _)| bounding_box)
-            .collect();
+        let look_alikes = self.look_alikes(&present, &decoys, size);
         let film = setting.film.clone().with_grain_of(sight.frame);
         Crowd {
             width,
@@ -176,6 +177,47 @@ impl Renderer {
             faces,
             look_alikes,
         }
+    }
+
+    /// Boxes of the backs of heads and of the decoys that are seen.
+    fn look_alikes(
+        &self,
+        present: &[Present],
+        decoys: &[Thing],
+        size: [usize; 2],
+    ) -> Vec<BoundingBox> {
+        let backs = present
+            .iter()
+            .filter(|present| present.yaw.abs() > BEHIND_YAW)
+            .map(|present| {
+                let (bounding_box, inside) = self.face_box(&present.presence, size);
+                (bounding_box, inside, &present.presence.head)
+            });
+        let decoys = decoys.iter().map(|thing| {
+            let points = &self.projected[thing.vertices.clone()];
+            let (bounding_box, inside) = box_around(points.iter().map(|point| point.at), size);
+            (bounding_box, inside, &thing.triangles)
+        });
+        backs
+            .chain(decoys)
+            .filter(|(bounding_box, inside, triangles)| {
+                let area = bounding_box.width * bounding_box.height * inside;
+                let pixels = self.pixels_of(triangles);
+                pixels > 0.0 && pixels >= LEAST_FILLED * area
+            })
+            .map(|(bounding_box, ..)| bounding_box)
+            .collect()
+    }
+
+    fn scene_len(&self) -> [usize; 2] {
+        [self.scene.vertices.len(), self.scene.triangles.len()]
+    }
+
+    /// Pixels that show one of these triangles.
+    fn pixels_of(&self, triangles: &Range<usize>) -> f32 {
+        let range = triangles.start as u32..triangles.end as u32;
+        let per_pixel = SAMPLES_PER_AXIS * SAMPLES_PER_AXIS;
+        self.samples.count(&range) as f32 / per_pixel as f32
     }
 
     fn enter(

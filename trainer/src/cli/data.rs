@@ -74,7 +74,7 @@ pub(super) struct Import {
     /// Landmarks of pictures, one JSON object per line: {"file": ..., "landmarks": {...}}.
     #[arg(long, value_name = "FILE")]
     landmarks: Option<PathBuf>,
-    /// Bundle whose face finder finds the faces that nobody gives landmarks of.
+    /// Bundle whose face finder, and refiner, find the faces that nobody gives landmarks of.
     #[arg(long, value_name = "FOLDER", default_value = "models/default")]
     bundle: PathBuf,
     /// Side of a crop in pixels.
@@ -184,8 +184,8 @@ impl Import {
         Ok(told(&imported, &self.out))
     }
 
-    /// Landmarks that are known, a finder where some are not, and the hash of its model.
-    fn faces(&self, contents: &Contents, pictures: &[Picture]) -> Result<(Faces, Option<String>)> {
+    /// Landmarks that are known, a finder where some are not, and the hashes of its models.
+    fn faces(&self, contents: &Contents, pictures: &[Picture]) -> Result<(Faces, Hashes)> {
         let dir = &self.source.dir;
         let known = self
             .landmarks
@@ -197,21 +197,19 @@ impl Import {
             faces.known(picture, row).is_none()
         };
         if !pictures.iter().any(unknown) {
-            return Ok((faces, None));
+            return Ok((faces, Hashes::default()));
         }
         let finder = OnnxFaceFinder::open(&self.bundle).context(
             "some pictures have no landmarks, and the face finder of --bundle cannot be used",
         )?;
-        let sha256 = finder.sha256.clone();
-        Ok((faces.with_finder(Box::new(finder)), Some(sha256)))
+        let hashes = Hashes {
+            finder: Some(finder.sha256.clone()),
+            refiner: finder.refiner_sha256.clone(),
+        };
+        Ok((faces.with_finder(Box::new(finder)), hashes))
     }
 
-    fn plan(
-        &self,
-        contents: &Contents,
-        pictures: usize,
-        finder: Option<String>,
-    ) -> Result<ImportPlan> {
+    fn plan(&self, contents: &Contents, pictures: usize, models: Hashes) -> Result<ImportPlan> {
         let hash = |path: &Path| -> Result<String> {
             let bytes =
                 std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -233,10 +231,18 @@ impl Import {
                 "shard_pictures": self.shard_pictures,
                 "pictures": pictures,
                 "landmarks_sha256": landmarks,
-                "face_finder_sha256": finder,
+                "face_finder_sha256": models.finder,
+                "face_refiner_sha256": models.refiner,
             }),
         })
     }
+}
+
+/// SHA-256 of the models that found the faces, where they were needed.
+#[derive(Default)]
+struct Hashes {
+    finder: Option<String>,
+    refiner: Option<String>,
 }
 
 fn told(imported: &Imported, out: &Path) -> ExitCode {

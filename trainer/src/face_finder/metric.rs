@@ -8,7 +8,7 @@ use super::Detection;
 const FOUND: f32 = 0.5;
 /// Faces less visible or smaller than these are neither demanded nor held against the finder.
 const LEAST_VISIBLE: f32 = 0.35;
-const LEAST_HEIGHT: f32 = 12.0;
+pub(crate) const LEAST_HEIGHT: f32 = 12.0;
 /// A head in profile has its eyes on one spot: the landmark error's unit is at least this share of
 /// the face's height.
 const LEAST_UNIT: f32 = 0.2;

@@ -24,6 +24,5 @@ pub use settings::{FaceFinderLossWeights, FaceFinderSettings};
 pub use targets::{CellTarget, Targets};
 pub use task::{FaceFinderBatch, FaceFinderTask};
 pub use view::View;
-pub(crate) use view::mirrored;
 #[cfg(test)]
 pub(crate) use view::tests::face;

@@ -3,7 +3,7 @@
 //! Takes a picture and its faces; gives both as the camera would see them after a turn of the zoom
 //! and a pan. What lies outside the picture repeats its edge.
 
-use facs::{BoundingBox, FaceLabel, Landmarks5};
+use facs::{BoundingBox, FaceLabel};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -90,7 +90,7 @@ impl View {
         }
     }
 
-    /// The view of a face; its sides stay the subject's, so a mirrored face swaps them.
+    /// The view of a face.
     #[must_use]
     pub fn face(&self, face: &FaceLabel) -> FaceLabel {
         let BoundingBox {
@@ -101,7 +101,7 @@ impl View {
         } = face.bounding_box;
         let [x1, y1] = self.point([x, y]);
         let [x2, _] = self.point([x + width, y]);
-        let landmarks = face.landmarks.map(|point| self.point(point));
+        let landmarks = face.landmarks.map(|point| self.still_point(point));
         FaceLabel {
             bounding_box: BoundingBox {
                 x: x1.min(x2),
@@ -110,7 +110,7 @@ impl View {
                 height: height * self.zoom,
             },
             landmarks: if self.mirrored {
-                swap_sides(landmarks)
+                landmarks.mirrored(self.width as f32)
             } else {
                 landmarks
             },
@@ -118,14 +118,22 @@ impl View {
         }
     }
 
-    fn point(&self, [x, y]: [f32; 2]) -> [f32; 2] {
-        let x = x * self.zoom + self.offset[0];
+    fn point(&self, point: [f32; 2]) -> [f32; 2] {
+        let [x, y] = self.still_point(point);
         [
             if self.mirrored {
                 self.width as f32 - x
             } else {
                 x
             },
+            y,
+        ]
+    }
+
+    /// Before it is mirrored.
+    fn still_point(&self, [x, y]: [f32; 2]) -> [f32; 2] {
+        [
+            x * self.zoom + self.offset[0],
             y * self.zoom + self.offset[1],
         ]
     }
@@ -138,24 +146,10 @@ struct Tap {
     share: f32,
 }
 
-/// Landmarks in the mirror image of a picture so many pixels wide.
-pub(crate) fn mirrored(landmarks: Landmarks5, width: f32) -> Landmarks5 {
-    swap_sides(landmarks.map(|[x, y]| [width - x, y]))
-}
-
-fn swap_sides(landmarks: Landmarks5) -> Landmarks5 {
-    Landmarks5 {
-        right_eye: landmarks.left_eye,
-        left_eye: landmarks.right_eye,
-        nose: landmarks.nose,
-        mouth_right: landmarks.mouth_left,
-        mouth_left: landmarks.mouth_right,
-    }
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use facs::Landmarks5;
     use rand::SeedableRng;
 
     /// A face that looks straight ahead.

@@ -12,6 +12,8 @@ use crate::{
 
 /// Scenes at a time.
 const SCENES: usize = 32;
+/// Height of a judged face in pixels.
+const SIDE: f32 = 100.0;
 
 /// Figures on the windows of `report` at the score that is best on those of `choose`.
 pub(super) fn evaluate(
@@ -77,29 +79,35 @@ fn tallies(
     tallies
 }
 
-/// A window as a picture of its own, whose one box is its middle.
+/// A window as a picture of its own, in which the face is [`SIDE`] pixels high, however large its
+/// window: the tally judges positions, not pixels.
 fn judged(
     window: &Window,
     score: f32,
     points: &[f32; 10],
     size: usize,
 ) -> (Detection, Option<FaceLabel>) {
-    let (size, side) = (size as f32, size as f32 / align::WINDOW_SHARE);
-    let bounding_box = BoundingBox {
-        x: (size - side) / 2.0,
-        y: (size - side) / 2.0,
-        width: side,
-        height: side,
+    let unit = match window.landmarks {
+        Some(_) => SIDE / window.face_side,
+        None => SIDE * align::WINDOW_SHARE / size as f32,
     };
+    let middle = size as f32 * unit / 2.0;
+    let bounding_box = BoundingBox {
+        x: middle - SIDE / 2.0,
+        y: middle - SIDE / 2.0,
+        width: SIDE,
+        height: SIDE,
+    };
+    let scaled = |landmarks: Landmarks5| landmarks.map(|point| point.map(|at| at * unit));
     let points: [[f32; 2]; 5] = std::array::from_fn(|n| [points[2 * n], points[2 * n + 1]]);
     let detection = Detection {
         score,
         bounding_box,
-        landmarks: Landmarks5::from_array(points),
+        landmarks: scaled(Landmarks5::from_array(points)),
     };
     let face = window.landmarks.map(|landmarks| FaceLabel {
         bounding_box,
-        landmarks,
+        landmarks: scaled(landmarks),
         visible: 1.0,
     });
     (detection, face)

@@ -33,7 +33,8 @@ pub struct FaceRefinerSettings {
     pub augment: Augment,
 }
 
-/// Errors of the boxes that a face finder gives: standard deviations.
+/// How far windows are moved at random, at least as far as a face finder's boxes are off: standard
+/// deviations.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Jitter {

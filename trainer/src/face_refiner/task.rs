@@ -9,7 +9,6 @@ use super::{FaceRefiner, FaceRefinerSettings, Window, evaluate, windows};
 use crate::{
     affect::loss::masked_binary_cross_entropy,
     data::{Images, PixelBatch, mirror},
-    face_finder::mirrored,
     task::{Evaluation, Loss, Task},
 };
 
@@ -127,7 +126,7 @@ impl FaceRefinerTask {
             self.settings.augment.apply(picture, size, size, rng);
             if rng.random::<f32>() < self.settings.augment.flip {
                 mirror(picture, size);
-                window.landmarks = window.landmarks.map(|points| mirrored(points, self.side()));
+                window.landmarks = window.landmarks.map(|points| points.mirrored(self.side()));
             }
         }
     }

@@ -93,7 +93,7 @@ fn nothing_on_a_face_is_called_no_face() {
     let mut look_alikes = 0;
     for seed in 0..200 {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        for window in windows(&crowded, [320, 192], 64, &EXACT, &mut rng) {
+        for window in windows(&crowded, [320, 192], 64, &Jitter::default(), &mut rng) {
             look_alikes += usize::from(window.look_alike);
             if window.landmarks.is_some() {
                 continue;
@@ -109,7 +109,7 @@ fn nothing_on_a_face_is_called_no_face() {
             assert!(!crowded.faces.iter().any(near), "{window:?}");
         }
     }
-    assert!((180..=220).contains(&look_alikes), "{look_alikes}");
+    assert_eq!(look_alikes, 200, "one is on a face, the other never");
 }
 
 fn small() -> FaceRefinerTask {

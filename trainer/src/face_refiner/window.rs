@@ -1,8 +1,8 @@
 //! Windows of a labelled scene: what a face refiner is shown and what it should answer.
 //!
 //! Takes the labels of a scene and chance; gives every demanded face once, as a finder might box
-//! it, every look-alike once, and a place anywhere. Nothing that shares a box with a face, seen or
-//! hidden, is called no face.
+//! it, every look-alike once, and a place anywhere. A box that overlaps a face by more than a trace,
+//! seen or hidden, is never called no face; nor is one too small for a finder, or outside the scene.
 
 use align::Similarity;
 use facs::{BoundingBox, FaceLabel, Landmarks5, Sample};
@@ -10,10 +10,10 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::Jitter;
-use crate::face_finder::metric::is_demanded;
+use crate::face_finder::metric::{LEAST_HEIGHT, is_demanded};
 
-/// A box that overlaps a face no more than this is not its box.
-const APART: f32 = 0.15;
+/// Of two boxes that share no more than this of the smaller one, neither is the other's.
+const APART: f32 = 0.25;
 /// Width of a face's box as a share of its height.
 const ASPECT: f32 = 0.78;
 /// Least and greatest height of a place anywhere, in shares of the scene's.
@@ -24,7 +24,7 @@ const PART: [f32; 2] = [0.5, 1.2];
 /// A window and what it shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Window {
-    /// From the scene's pixels to the window's.
+    /// From the scene's pixels to the window's, before a mirror.
     pub window_from_scene: Similarity,
     /// The landmarks of the face in its middle, in the window; none if there is no face.
     pub landmarks: Option<Landmarks5>,
@@ -40,7 +40,7 @@ impl Window {
 }
 
 /// The windows of a scene of `width` by `height`, `size` pixels each: faces, look-alikes, and one
-/// place anywhere if no face is there.
+/// place anywhere, the latter two where they show no face.
 #[must_use]
 pub fn windows(
     sample: &Sample,
@@ -51,22 +51,25 @@ pub fn windows(
 ) -> Vec<Window> {
     let mut windows = Vec::new();
     for face in sample.faces.iter().filter(|face| is_demanded(face)) {
-        windows.extend(cut(&face.bounding_box, size, jitter, rng).map(|window| of(face, window)));
+        let found = off(&face.bounding_box, jitter, rng);
+        windows.extend(cut(&found, size, jitter, rng).map(|window| of(face, window)));
     }
-    let no_face = |bounding_box: &BoundingBox| {
-        sample
-            .faces
-            .iter()
-            .all(|face| face.bounding_box.iou(bounding_box) <= APART)
+    let shows_no_face = |found: &BoundingBox| {
+        let [x, y] = found.center();
+        let inside = (0.0..width as f32).contains(&x) && (0.0..height as f32).contains(&y);
+        let apart = |face: &FaceLabel| shared(&face.bounding_box, found) <= APART;
+        inside && found.height >= LEAST_HEIGHT && sample.faces.iter().all(apart)
     };
-    for thing in &sample.look_alikes {
-        let place = part(thing, rng);
-        let window = cut(&place, size, jitter, rng).filter(|_| no_face(&place));
-        windows.extend(window.map(|window| nothing(window, true)));
+    let things = sample.look_alikes.iter().map(Some);
+    for thing in things.chain([None]) {
+        let place = match thing {
+            Some(thing) => part(thing, rng),
+            None => anywhere(width as f32, height as f32, rng),
+        };
+        let found = off(&place, jitter, rng);
+        let window = cut(&found, size, jitter, rng).filter(|_| shows_no_face(&found));
+        windows.extend(window.map(|window| nothing(window, thing.is_some())));
     }
-    let place = anywhere(width as f32, height as f32, rng);
-    let window = cut(&place, size, jitter, rng).filter(|_| no_face(&place));
-    windows.extend(window.map(|window| nothing(window, false)));
     windows
 }
 
@@ -89,24 +92,28 @@ const fn nothing(window_from_scene: Similarity, look_alike: bool) -> Window {
     }
 }
 
-/// The window about a box that is as far off as a finder's, the head tilted a little.
-fn cut(
-    place: &BoundingBox,
-    size: usize,
-    jitter: &Jitter,
-    rng: &mut ChaCha8Rng,
-) -> Option<Similarity> {
+/// A finder's box for a place: a little off.
+fn off(place: &BoundingBox, jitter: &Jitter, rng: &mut ChaCha8Rng) -> BoundingBox {
     let side = place.width.max(place.height);
     let factor = (normal(rng) * jitter.scale).exp();
     let [width, height] = [place.width, place.height].map(|length| length * factor);
     let [right, down] = [(); 2].map(|()| normal(rng) * jitter.shift * side);
-    let found = BoundingBox {
+    BoundingBox {
         x: place.x + (place.width - width) / 2.0 + right,
         y: place.y + (place.height - height) / 2.0 + down,
         width,
         height,
-    };
-    let upright = align::window(&found, size)?;
+    }
+}
+
+/// The window about a found box, the head tilted a little.
+fn cut(
+    found: &BoundingBox,
+    size: usize,
+    jitter: &Jitter,
+    rng: &mut ChaCha8Rng,
+) -> Option<Similarity> {
+    let upright = align::window(found, size)?;
     let angle = (normal(rng) * jitter.tilt_degrees).to_radians();
     // About the window's middle.
     let middle = size as f32 / 2.0;
@@ -116,6 +123,15 @@ fn cut(
         middle - sin * middle - cos * middle,
     ];
     Some(upright.then(&Similarity::new(1.0, angle, shift)?))
+}
+
+/// What two boxes share, as a share of the smaller one.
+fn shared(a: &BoundingBox, b: &BoundingBox) -> f32 {
+    let [one, other] = [a, b].map(|area| area.width * area.height);
+    let iou = a.iou(b);
+    // iou = common / (one + other - common)
+    let common = iou * (one + other) / (1.0 + iou);
+    common / one.min(other).max(1e-6)
 }
 
 /// A box on a thing, or on a part of it.

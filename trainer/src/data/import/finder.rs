@@ -23,12 +23,14 @@ const SCORE_THRESHOLD: f32 = 0.5;
 /// Shares of the finder's input that the picture fills, tried in turn until a face is found.
 const SHARES: [f32; 2] = [1.0, 0.5];
 
-/// A face finder of a bundle.
+/// The face finder of a bundle, with its refiner if it has one.
 pub struct OnnxFaceFinder {
     finder: OnnxModel,
     refiner: Option<OnnxModel>,
-    /// SHA-256 of the models, joined by a plus.
+    /// SHA-256 of the finder.
     pub sha256: String,
+    /// SHA-256 of the refiner.
+    pub refiner_sha256: Option<String>,
 }
 
 /// One model of a bundle.
@@ -63,7 +65,7 @@ pub enum FinderError {
 }
 
 impl OnnxFaceFinder {
-    /// Loads the face finder of a bundle.
+    /// Loads the face finder of a bundle, and its refiner if it has one.
     ///
     /// # Errors
     /// [`FinderError`], naming the file.
@@ -71,10 +73,9 @@ impl OnnxFaceFinder {
         let manifest = Bundle::load(bundle)?;
         let finder = manifest.model(Role::FaceFinder, bundle)?;
         let refiner = manifest.model(Role::FaceRefiner, bundle).ok();
-        let hashes = std::iter::once(finder).chain(refiner);
-        let hashes: Vec<&str> = hashes.map(|model| model.sha256.as_str()).collect();
         Ok(Self {
-            sha256: hashes.join("+"),
+            sha256: finder.sha256.clone(),
+            refiner_sha256: refiner.map(|model| model.sha256.clone()),
             finder: OnnxModel::open(finder, bundle)?,
             refiner: refiner
                 .map(|model| OnnxModel::open(model, bundle))
@@ -105,37 +106,46 @@ impl OnnxFaceFinder {
             })
     }
 
-    /// The landmarks of a closer look; none if that shows no face.
+    /// The landmarks of a closer look, and a score that falls where it doubts. Nothing is dropped:
+    /// whoever knows that there is a face may believe the finder.
     fn refined(
         &mut self,
         picture: &RgbView<'_>,
         found: Detection,
-    ) -> Result<Option<Detection>, FinderError> {
+    ) -> Result<Detection, FinderError> {
         let Some(refiner) = &mut self.refiner else {
-            return Ok(Some(found));
+            return Ok(found);
         };
         let size = refiner.input.width;
         let Some(window_from_picture) = align::window(&found.bounding_box, size) else {
-            return Ok(None);
+            return Ok(found);
         };
         let mut pixels = vec![0; size * size * 3];
         align::warp(picture, &window_from_picture, size, &mut pixels);
-        let least = refiner.threshold;
-        refiner.run(
-            "window",
-            &pixels,
-            ["scores", "landmarks"],
-            |[scores, points]| {
-                let ([score], [points]) = (scores, points.as_chunks::<10>().0) else {
-                    return None;
-                };
-                let picture_from_window = window_from_picture.inverse();
-                let landmarks = Landmarks5::from_array(in_pairs(points))
-                    .map(|point| picture_from_window.apply(point));
-                let is_face = *score >= least && points.iter().all(|value| value.is_finite());
-                Some(is_face.then_some(Detection { landmarks, ..found }))
-            },
-        )
+        let sure = refiner.threshold.max(f32::MIN_POSITIVE);
+        let names = ["scores", "landmarks"];
+        refiner.run("window", &pixels, names, |[scores, points]| {
+            let ([score], [points]) = (scores, points.as_chunks::<10>().0) else {
+                return None;
+            };
+            let picture_from_window = window_from_picture.inverse();
+            let landmarks = Landmarks5::from_array(in_pairs(points))
+                .map(|point| picture_from_window.apply(point));
+            let finite = landmarks
+                .to_array()
+                .as_flattened()
+                .iter()
+                .all(|at| at.is_finite());
+            Some(if finite && score.is_finite() {
+                Detection {
+                    landmarks,
+                    score: found.score * (score / sure).min(1.0),
+                    ..found
+                }
+            } else {
+                found
+            })
+        })
     }
 }
 
@@ -203,11 +213,12 @@ impl FindFace for OnnxFaceFinder {
         for share in SHARES {
             let mut faces = Vec::new();
             for found in self.look(picture, share)? {
-                faces.extend(self.refined(picture, found)?.map(|face| FoundFace {
+                let face = self.refined(picture, found)?;
+                faces.push(FoundFace {
                     bounding_box: face.bounding_box,
                     landmarks: face.landmarks,
                     score: face.score,
-                }));
+                });
             }
             if !faces.is_empty() {
                 return Ok(faces);

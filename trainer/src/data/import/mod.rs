@@ -5,7 +5,7 @@
 //! on where it was.
 //!
 //! ```text
-//! rows ─▶ pictures ─▶ decode (all cores) ─▶ landmarks (file, set, face finder) ─▶ align ─▶ shard
+//! rows ─▶ pictures ─▶ decode (all cores) ─▶ landmarks (file, set, face finder and refiner) ─▶ align ─▶ shard
 //! ```
 
 mod error;
