@@ -33,8 +33,8 @@ pub struct FaceRefinerSettings {
     pub augment: Augment,
 }
 
-/// How far windows are moved at random, at least as far as a face finder's boxes are off: standard
-/// deviations.
+/// How far windows are moved at random: standard deviations, by default a little more than the boxes
+/// of the default face finder are off (0.06 and 0.065 of the longer side, 0.105 in size).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Jitter {
