@@ -191,7 +191,7 @@ impl Renderer {
             .filter(|present| present.yaw.abs() > BEHIND_YAW)
             .map(|present| {
                 let (bounding_box, inside) = self.face_box(&present.presence, size);
-                (bounding_box, inside, &present.presence.head)
+                (bounding_box, inside, &present.presence.head_and_hair)
             });
         let decoys = decoys.iter().map(|thing| {
             let points = &self.projected[thing.vertices.clone()];

@@ -38,6 +38,8 @@ pub(super) struct Presence {
     pub(super) landmarks: [Vec3; 5],
     /// Triangles of the head without hair.
     pub(super) head: Range<usize>,
+    /// Triangles of the head with hair.
+    pub(super) head_and_hair: Range<usize>,
     /// Vertices of the scene that the box of the face encloses.
     pub(super) in_box: Vec<u32>,
     /// Head space to world.
@@ -101,6 +103,7 @@ impl Person {
         }
         let head = first..stage.scene.triangles.len();
         self.add_hair(stage, &world);
+        let head_and_hair = first..stage.scene.triangles.len();
         self.add_mask_and_glasses(stage, &world);
         self.add_clothes(stage, pose, &world);
         let landmarks = stage
@@ -110,6 +113,7 @@ impl Person {
         Presence {
             landmarks,
             head,
+            head_and_hair,
             in_box,
             world,
         }
