@@ -1,6 +1,7 @@
 //! The command line: one verb per step of the flow.
 
 mod data;
+mod series;
 
 use std::{
     num::NonZeroUsize,
@@ -18,15 +19,15 @@ use clap::{Parser, Subcommand, ValueEnum};
 use facs::DatasetKind;
 
 use crate::{
-    affect::AffectTask,
-    curve,
-    data::Images,
+    ablation,
+    affect::{AffectSettings, AffectTask, Embeddings},
+    data::{Images, hide_labels},
     export,
     face_finder::FaceFinderTask,
     face_refiner::FaceRefinerTask,
     recipe::{ModelSettings, Recipe},
     run_dir::RunDir,
-    task::{Evaluation, Task},
+    task::Evaluation,
     train::{self, Outcome},
 };
 
@@ -42,6 +43,7 @@ const INTERRUPTED: u8 = 130;
   trainer train trainer/recipes/affect.toml --run runs/affect      (goes on after Ctrl-C)
   trainer evaluate runs/affect
   trainer curve trainer/recipes/affect.toml --subjects 100,1000,8000 --domain built-in --run runs/curve
+  trainer ablate trainer/recipes/ablation.toml --seeds 1,2,3 --run runs/ablation
   trainer data check DISFA
   trainer data import raf-db RAF-DB --out data/raf-db
   trainer bundle runs/face_finder runs/face_refiner runs/affect --name default --out models/default"
@@ -65,9 +67,15 @@ enum Command {
         device: DeviceChoice,
     },
     /// Take the figures and thresholds of a finished run again, into its report.json.
+    ///
+    /// With --data the figures are those on the test part of other data sets, at the thresholds
+    /// that are best on the run's own validation part; the report stays as it is.
     Evaluate {
         /// The run folder.
         run: PathBuf,
+        /// A data set folder to judge the run on instead; may be repeated.
+        #[arg(long)]
+        data: Vec<PathBuf>,
         /// Where to compute.
         #[arg(long, value_enum, default_value_t)]
         device: DeviceChoice,
@@ -89,6 +97,26 @@ enum Command {
         #[arg(long)]
         domain: Vec<String>,
         /// The folder of the curve, with a run folder per number.
+        #[arg(long)]
+        run: PathBuf,
+        /// Where to compute.
+        #[arg(long, value_enum, default_value_t)]
+        device: DeviceChoice,
+    },
+    /// Train the rows of CausalAffect's ablation (Table 3) over several seeds and print the table.
+    ///
+    /// Every run is a folder; what is finished is not trained again, so more seeds or rows may be
+    /// added later. Rows: 1-2 no graph, 3-6 global graphs, 7-10 sample graphs, 11-15 both.
+    Ablate {
+        /// The recipe, of the affect model.
+        recipe: PathBuf,
+        /// Rows, as numbers or ranges separated by commas.
+        #[arg(long, value_delimiter = ',', value_parser = ablation::parse_rows, default_value = "1-15")]
+        rows: Vec<std::ops::RangeInclusive<usize>>,
+        /// Seeds, separated by commas.
+        #[arg(long, value_delimiter = ',', default_value = "1,2,3")]
+        seeds: Vec<u64>,
+        /// The folder of the ablation, with a run folder per row and seed.
         #[arg(long)]
         run: PathBuf,
         /// Where to compute.
@@ -138,11 +166,12 @@ impl DeviceChoice {
 
 /// Runs an expression with the task of a recipe's model.
 macro_rules! with_task {
-    ($recipe:expr, |$task:ident| $body:expr) => {
+    ($recipe:expr, $images:expr, $device:expr, |$task:ident| $body:expr) => {
         match &$recipe.model {
             ModelSettings::Affect(settings) => {
                 let $task = &AffectTask {
                     settings: settings.clone(),
+                    embeddings: embeddings(settings, $recipe, $images, $device)?,
                 };
                 $body
             }
@@ -160,6 +189,23 @@ macro_rules! with_task {
             }
         }
     };
+}
+
+/// Embeddings of the images, where the recipe freezes the backbone.
+fn embeddings(
+    settings: &AffectSettings,
+    recipe: &Recipe,
+    images: &Images,
+    device: &Device,
+) -> Result<Option<Embeddings>> {
+    let Some(start) = recipe.training.start.as_deref() else {
+        return Ok(None);
+    };
+    if !settings.frozen_backbone {
+        return Ok(None);
+    }
+    let (run, _) = RunDir::open(start).context("training.start")?;
+    Embeddings::of(images, &run, settings, device).map(Some)
 }
 
 /// Runs the command line and tells the shell how it went.
@@ -187,9 +233,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
             let folder = run.unwrap_or_else(|| Path::new("runs").join(name));
             let run = RunDir::create(&folder, &text)?;
             let (images, device, stop) = (images(&recipe)?, device.open()?, stop_on_ctrl_c()?);
-            let outcome = with_task!(recipe, |task| fit(
-                task, &recipe, &images, &run, &device, &stop
-            )?);
+            let outcome = fit(&recipe, &images, &run, &device, &stop)?;
             match outcome {
                 Outcome::Finished(figures) => {
                     print(&figures);
@@ -211,18 +255,37 @@ fn run(cli: Cli) -> Result<ExitCode> {
             if !domain.is_empty() {
                 recipe.data.domains = domain;
             }
-            let steps = steps.map(NonZeroUsize::get);
-            train_curve(&recipe, &subjects, steps, &run, device)
+            series::curve(&recipe, &subjects, steps, &run, device)
+        }
+        Command::Ablate {
+            recipe,
+            rows,
+            seeds,
+            run,
+            device,
+        } => {
+            let (recipe, _) = Recipe::load(&recipe)?;
+            let rows: Vec<usize> = rows.into_iter().flatten().collect();
+            series::ablate(&recipe, &rows, &seeds, &run, device)
         }
         Command::Evaluate {
             run: folder,
+            data,
             device,
         } => {
             let (run, recipe) = RunDir::open(&folder)?;
-            let (images, device) = (images(&recipe)?, device.open()?);
-            let figures = with_task!(recipe, |task| train::evaluate(
-                task, &recipe, &images, &run, &device
-            )?);
+            let (mut images, device) = (images(&recipe)?, device.open()?);
+            let figures = if data.is_empty() {
+                with_task!(&recipe, &images, &device, |task| train::evaluate(
+                    task, &recipe, &images, &run, &device
+                )?)
+            } else {
+                let own = images.samples.len();
+                images.append_all(load(&recipe, &data)?);
+                with_task!(&recipe, &images, &device, |task| train::evaluate_on_other(
+                    task, &recipe, &images, own, &run, &device
+                )?)
+            };
             print(&figures);
             Ok(ExitCode::SUCCESS)
         }
@@ -242,7 +305,15 @@ fn run(cli: Cli) -> Result<ExitCode> {
     }
 }
 
+/// The images of a recipe, with the labels that it leaves them.
 fn images(recipe: &Recipe) -> Result<Images> {
+    let mut images = load(recipe, &recipe.data.folders)?;
+    hide_labels(&mut images, &recipe.data.supervision, recipe.seed);
+    Ok(images)
+}
+
+/// Images of the kind and size that a recipe's model needs.
+fn load(recipe: &Recipe, folders: &[PathBuf]) -> Result<Images> {
     let (kind, width, height) = match &recipe.model {
         ModelSettings::Affect(settings) => (DatasetKind::Crops, settings.size, settings.size),
         ModelSettings::FaceFinder(settings) => {
@@ -252,46 +323,12 @@ fn images(recipe: &Recipe) -> Result<Images> {
             (DatasetKind::Scenes, settings.width, settings.height)
         }
     };
-    Images::load(&recipe.data.folders, kind, width, height)
+    Images::load(folders, kind, width, height)
         .context("make the data first with `synth crops` and `synth scenes`, see --help there")
 }
 
-fn train_curve(
-    recipe: &Recipe,
-    subjects: &[usize],
-    steps: Option<usize>,
-    folder: &Path,
-    device: DeviceChoice,
-) -> Result<ExitCode> {
-    let (images, device, stop) = (images(recipe)?, device.open()?, stop_on_ctrl_c()?);
-    let amounts = curve::amounts(recipe, &images, subjects, steps)?;
-    let mut points = Vec::new();
-    for amount in amounts {
-        let place = folder.join(format!("{}-subjects", amount.subjects));
-        let run = RunDir::create(&place, &toml::to_string(&amount.recipe)?)?;
-        eprintln!("{}: {} images", place.display(), amount.images);
-        let figures = if run.is_finished() {
-            run.load_json("report.json")?
-        } else {
-            let recipe = &amount.recipe;
-            let outcome = with_task!(recipe, |task| fit(
-                task, recipe, &images, &run, &device, &stop
-            )?);
-            match outcome {
-                Outcome::Finished(figures) => figures,
-                Outcome::Interrupted { step } => return Ok(interrupted(step)),
-            }
-        };
-        points.push(curve::Point::new(&amount, figures));
-    }
-    curve::save(&points, folder)?;
-    print_curve(&points);
-    eprintln!("curve.json and curve.svg are in {}", folder.display());
-    Ok(ExitCode::SUCCESS)
-}
-
-fn fit<T: Task>(
-    task: &T,
+/// Trains a run, whatever its model is.
+fn fit(
     recipe: &Recipe,
     images: &Images,
     run: &RunDir,
@@ -299,7 +336,9 @@ fn fit<T: Task>(
     stop: &AtomicBool,
 ) -> Result<Outcome> {
     run.save_json(export::DATA_NOTE, &images.origins)?;
-    train::train(task, recipe, images, run, device, stop)
+    with_task!(recipe, images, device, |task| train::train(
+        task, recipe, images, run, device, stop
+    ))
 }
 
 /// A flag that the first Ctrl-C sets; the second ends the process.
@@ -324,19 +363,5 @@ fn interrupted(step: usize) -> ExitCode {
 fn print(figures: &Evaluation) {
     for (name, value) in &figures.metrics {
         println!("{name:<36} {value:.4}");
-    }
-}
-
-#[expect(clippy::print_stdout, reason = "the figures are the command's result")]
-fn print_curve(points: &[curve::Point]) {
-    let names = curve::names(points);
-    println!("{:>8} {:>8}  {}", "subjects", "images", names.join("  "));
-    for point in points {
-        print!("{:>8} {:>8}", point.subjects, point.images);
-        for name in &names {
-            let value = point.metrics.get(name).copied().unwrap_or(f64::NAN);
-            print!("  {value:>width$.3}", width = name.len());
-        }
-        println!();
     }
 }

@@ -147,7 +147,7 @@ fn affect(
     for (name, &threshold) in &report.thresholds {
         model.thresholds.insert(name.parse()?, threshold);
     }
-    model.global_graphs = Some(global_graphs(&network, settings)?);
+    model.global_graphs = global_graphs(&network, settings)?;
     Ok((onnx, model))
 }
 
@@ -258,12 +258,17 @@ fn manifest(role: Role, file: &str, [height, width]: [usize; 2]) -> Model {
     }
 }
 
-fn global_graphs(network: &AffectNetwork, settings: &AffectSettings) -> Result<GlobalGraphs> {
-    let (au, expression) = network.global_edges();
+fn global_graphs(
+    network: &AffectNetwork,
+    settings: &AffectSettings,
+) -> Result<Option<GlobalGraphs>> {
+    let Some((au, expression)) = network.global_edges() else {
+        return Ok(None);
+    };
     let host =
         |tensor: burn::tensor::Tensor<2>| tensor.into_data().iter::<f32>().collect::<Vec<_>>();
     let units = &ActionUnit::ALL;
-    Ok(GlobalGraphs {
+    Ok(Some(GlobalGraphs {
         au_au: Graph::from_matrix(&host(au), units, units, LEAST_EDGE)?.edges,
         au_expression: Graph::from_matrix(
             &host(expression),
@@ -272,7 +277,7 @@ fn global_graphs(network: &AffectNetwork, settings: &AffectSettings) -> Result<G
             LEAST_EDGE,
         )?
         .edges,
-    })
+    }))
 }
 
 fn training(run: &RunDir, recipe: &Recipe) -> Result<Training> {

@@ -3,6 +3,7 @@
 //! The flow is [`train`]: recipe -> data sets -> batches -> network -> losses -> checkpoint ->
 //! figures; then [`export`]: captured graph -> ONNX -> parity with ONNX Runtime's contract -> bundle.
 
+pub mod ablation;
 pub mod affect;
 mod chart;
 pub mod cli;

@@ -8,7 +8,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    affect::AffectSettings, face_finder::FaceFinderSettings, face_refiner::FaceRefinerSettings,
+    affect::AffectSettings, data::Supervision, face_finder::FaceFinderSettings,
+    face_refiner::FaceRefinerSettings,
 };
 
 /// A recipe as read and checked.
@@ -53,6 +54,10 @@ pub struct DataSettings {
     /// more has those of the other among its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subjects: Option<usize>,
+    /// Groups of training subjects that are labelled with a part of what is known; all labels of
+    /// all subjects if missing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub supervision: Vec<Supervision>,
 }
 
 /// `[training]`
@@ -77,6 +82,10 @@ pub struct TrainingSettings {
     /// Steps between checkpoints.
     #[serde(default = "TrainingSettings::default_checkpoint_steps")]
     pub checkpoint_steps: usize,
+    /// A finished run whose weights training begins from: every parameter that is there too, by
+    /// name and shape.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<PathBuf>,
     /// Epochs between evaluations on the validation part.
     #[serde(default = "TrainingSettings::default_evaluate_epochs")]
     pub evaluate_epochs: usize,
@@ -176,6 +185,9 @@ impl Recipe {
 
     fn problem(&self) -> Option<(&'static str, &'static str)> {
         let training = &self.training;
+        if let Some(problem) = Supervision::problem(&self.data.supervision) {
+            return Some(problem);
+        }
         if self.data.folders.is_empty() {
             return Some(("data.folders", "names no folder"));
         }
@@ -201,6 +213,9 @@ impl Recipe {
             return Some(("training.gradient_norm", "must be positive"));
         }
         match &self.model {
+            ModelSettings::Affect(affect) if affect.frozen_backbone && training.start.is_none() => {
+                Some(("training.start", "must name the run of the frozen backbone"))
+            }
             ModelSettings::Affect(affect) => affect.problem(),
             ModelSettings::FaceFinder(face_finder) => face_finder.problem(),
             ModelSettings::FaceRefiner(face_refiner) => face_refiner.problem(),

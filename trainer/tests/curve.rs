@@ -104,7 +104,10 @@ fn runs_of_a_curve_differ_in_the_amount_of_data_alone() {
     let ModelSettings::Affect(settings) = recipe.model.clone() else {
         panic!("affect")
     };
-    let task = AffectTask { settings };
+    let task = AffectTask {
+        settings,
+        embeddings: None,
+    };
     let amounts = curve::amounts(&recipe, &images, &[12, 8], Some(10)).unwrap();
     let mut points = Vec::new();
     for amount in &amounts {

@@ -91,7 +91,10 @@ fn going_on_after_a_stop_changes_nothing() {
     let ModelSettings::Affect(settings) = recipe.model.clone() else {
         panic!("affect")
     };
-    let task = AffectTask { settings };
+    let task = AffectTask {
+        settings,
+        embeddings: None,
+    };
     let images = Images::load(&recipe.data.folders, DatasetKind::Crops, SIZE, SIZE).unwrap();
     let device = Device::flex();
     let load = |run: &RunDir| {

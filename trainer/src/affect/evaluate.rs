@@ -128,7 +128,9 @@ fn score(
     let mut scored = Scored::default();
     for chunk in samples.chunks(BATCH) {
         let batch = task.batch(images, chunk, None);
-        let output = network.forward(batch.faces.to_tensor(device));
+        let output = network
+            .state(batch.input.embedding(network, device))
+            .output();
         let au_prob: Vec<f32> = host(output.au_prob);
         for (index, &p) in au_prob.iter().enumerate() {
             if batch.labelled[index] > 0.0 {

@@ -3,6 +3,7 @@
 use burn::{
     config::Config,
     module::Module,
+    nn::{Linear, LinearConfig},
     tensor::{
         Device, Int, Tensor,
         activation::{sigmoid, softmax},
@@ -13,8 +14,8 @@ use facs::ActionUnit;
 use crate::layer::{Backbone, BackboneConfig};
 
 use super::{
-    GlobalGraph, GlobalGraphConfig, NodeClassifier, NodeClassifierConfig, Projection,
-    ProjectionConfig,
+    BranchViews, CausalBranch, CausalBranchConfig, NodeClassifier, NodeClassifierConfig,
+    Projection, ProjectionConfig,
 };
 
 /// Logit of the share of faces that show an action unit, about a fifth.
@@ -29,37 +30,43 @@ pub struct AffectNetworkConfig {
     pub expressions: usize,
     /// Length of an action unit feature (`d`).
     pub feature: usize,
-    /// Length of a target feature of the graphs (`d_g`).
+    /// Length of a target feature of the graphs (`d_g` and `d_h`).
     pub message: usize,
+    /// Whether there are global graphs.
+    pub global: bool,
+    /// Attention layers of the sample graphs; 0 for none.
+    pub sample_layers: usize,
 }
 
-/// CausalAffect with global graphs. Should be created with [`AffectNetworkConfig`].
+/// CausalAffect. Should be created with [`AffectNetworkConfig`].
 #[derive(Module, Debug)]
 pub struct AffectNetwork {
     backbone: Backbone,
     projection: Projection,
     /// Classifier on each action unit's own feature (Eq. 1, `L_feat`).
     feature_classifier: NodeClassifier,
-    au_graph: GlobalGraph,
-    /// `Phi_AU` of Eq. 6.
-    au_classifier: NodeClassifier,
-    expression_graph: GlobalGraph,
-    /// `Phi_Expr` of Eq. 6.
-    expression_classifier: NodeClassifier,
+    /// AU->AU.
+    pub au: CausalBranch,
+    /// AU->expression.
+    pub expression: CausalBranch,
+    /// From all features to the expressions, where there is no graph (Table 3, rows 1 and 2).
+    plain_expression: Option<Linear>,
 }
 
 /// What the losses work on.
-pub struct AffectLogits {
-    /// From each action unit's own feature, `[N, 20]`.
+pub struct AffectState {
+    /// `z_img`, `[N, D]`
+    pub embedding: Tensor<2>,
+    /// `F_AU`, `[N, 20, d]`
+    pub features: Tensor<3>,
+    /// Logits from each action unit's own feature, `[N, 20]`.
     pub au_feature: Tensor<2>,
-    /// Through the AU->AU graph, `[N, 20]`.
-    pub au_graph: Tensor<2>,
-    /// Through the AU->expression graph, `[N, K]`.
-    pub expression: Tensor<2>,
-    /// Edges between action units, `[20, 20]`, row = target.
-    pub au_edges: Tensor<2>,
-    /// Edges from action units to expressions, `[K, 20]`.
-    pub expression_edges: Tensor<2>,
+    /// What the AU->AU graphs say.
+    pub au: BranchViews,
+    /// What the AU->expression graphs say.
+    pub expression: BranchViews,
+    /// Logits of a network without graphs, `[N, K]`.
+    pub plain_expression: Option<Tensor<2>>,
 }
 
 /// What the exported model gives.
@@ -79,7 +86,17 @@ impl AffectNetworkConfig {
     #[must_use]
     pub fn init(&self, device: &Device) -> AffectNetwork {
         let units = ActionUnit::COUNT;
-        let graph = |targets| GlobalGraphConfig::new(units, targets, self.feature, self.message);
+        let branch = |targets| {
+            CausalBranchConfig::new(
+                units,
+                targets,
+                self.feature,
+                self.message,
+                self.global,
+                self.sample_layers,
+            )
+        };
+        let plain = !self.global && self.sample_layers == 0;
         AffectNetwork {
             backbone: self.backbone.init(device),
             projection: ProjectionConfig::new(self.backbone.embedding, units, self.feature)
@@ -87,61 +104,136 @@ impl AffectNetworkConfig {
             feature_classifier: NodeClassifierConfig::new(units, self.feature)
                 .with_prior_logit(AU_PRIOR_LOGIT)
                 .init(device),
-            au_graph: graph(units).with_homogeneous(true).init(device),
-            au_classifier: NodeClassifierConfig::new(units, self.message)
+            au: branch(units)
+                .with_homogeneous(true)
                 .with_prior_logit(AU_PRIOR_LOGIT)
                 .init(device),
-            expression_graph: graph(self.expressions).init(device),
-            expression_classifier: NodeClassifierConfig::new(self.expressions, self.message)
-                .init(device),
+            expression: branch(self.expressions).init(device),
+            plain_expression: plain
+                .then(|| LinearConfig::new(units * self.feature, self.expressions).init(device)),
         }
     }
 }
 
 impl AffectNetwork {
+    /// `z_img`.
+    ///
     /// # Shapes
     /// - face: `[N, S, S, 3]`, values 0 to 255
-    pub fn forward_logits(&self, face: Tensor<4, Int>) -> AffectLogits {
-        let features = self.projection.forward(self.backbone.forward(face)); // [N, 20, d]
-        let au_edges = self.au_graph.edges();
-        let au_nodes = self.au_graph.aggregate(au_edges.clone(), features.clone());
-        let expression_edges = self.expression_graph.edges();
-        let expression_nodes = self
-            .expression_graph
-            .aggregate(expression_edges.clone(), features.clone());
-        AffectLogits {
-            au_feature: self.feature_classifier.forward(features),
-            au_graph: self.au_classifier.forward(au_nodes),
-            expression: self.expression_classifier.forward(expression_nodes),
-            au_edges,
-            expression_edges,
+    /// - output: `[N, D]`
+    pub fn embed(&self, face: Tensor<4, Int>) -> Tensor<2> {
+        self.backbone.forward(face)
+    }
+
+    /// All that follows from an embedding.
+    ///
+    /// # Shapes
+    /// - embedding: `[N, D]`
+    pub fn state(&self, embedding: Tensor<2>) -> AffectState {
+        let features = self.projection.forward(embedding.clone()); // [N, 20, d]
+        let [n, units, d] = features.dims();
+        AffectState {
+            au_feature: self.feature_classifier.forward(features.clone()),
+            au: self.au.forward(&features),
+            expression: self.expression.forward(&features),
+            plain_expression: self
+                .plain_expression
+                .as_ref()
+                .map(|linear| linear.forward(features.clone().reshape([n, units * d]))),
+            embedding,
+            features,
         }
     }
 
-    /// The forward pass that is exported. An action unit's probability comes from its own feature;
-    /// the logit through the AU->AU graph, which must do without that feature, teaches the graph.
-    /// Both graphs repeat the global edges for every face.
+    /// The forward pass that is exported. Each head is trained for itself; an action unit's logit is
+    /// the mean of those from its own feature and through the graphs, an expression's that of those
+    /// through the graphs. The graphs are the sample's, or the population's where the network has
+    /// no others; without any they are zeros.
     ///
     /// # Shapes
     /// - face: `[N, S, S, 3]`, values 0 to 255
     pub fn forward(&self, face: Tensor<4, Int>) -> AffectOutput {
-        let [n, ..] = face.dims();
-        let logits = self.forward_logits(face);
-        AffectOutput {
-            au_prob: sigmoid(logits.au_feature),
-            expression_prob: softmax(logits.expression, 1),
-            au_graph: repeat(logits.au_edges, n),
-            expression_graph: repeat(logits.expression_edges, n),
-        }
+        self.state(self.embed(face)).output()
     }
 
     /// The global graphs: edges between action units `[20, 20]` and to expressions `[K, 20]`.
-    pub fn global_edges(&self) -> (Tensor<2>, Tensor<2>) {
-        (self.au_graph.edges(), self.expression_graph.edges())
+    pub fn global_edges(&self) -> Option<(Tensor<2>, Tensor<2>)> {
+        self.au.global_edges().zip(self.expression.global_edges())
     }
 }
 
-fn repeat(edges: Tensor<2>, n: usize) -> Tensor<3> {
-    let [targets, sources] = edges.dims();
-    edges.unsqueeze::<3>().expand([n, targets, sources])
+impl AffectState {
+    /// Probabilities and graphs, see [`AffectNetwork::forward`].
+    #[must_use]
+    pub fn output(self) -> AffectOutput {
+        let [n, units] = self.au_feature.dims();
+        let au_logits = mean(std::iter::once(self.au_feature).chain(self.au.logits()));
+        let expression_logits = mean(
+            self.plain_expression
+                .into_iter()
+                .chain(self.expression.logits()),
+        );
+        let [_, expressions] = expression_logits.dims();
+        let graph = |views: &BranchViews, targets| match views.edges() {
+            Some(edges) => edges.expand([n, targets, units]),
+            None => Tensor::zeros([n, targets, units], &au_logits.device()),
+        };
+        AffectOutput {
+            au_graph: graph(&self.au, units),
+            expression_graph: graph(&self.expression, expressions),
+            au_prob: sigmoid(au_logits.clone()),
+            expression_prob: softmax(expression_logits, 1),
+        }
+    }
+}
+
+/// The mean of one or more heads.
+fn mean(heads: impl Iterator<Item = Tensor<2>>) -> Tensor<2> {
+    let heads: Vec<_> = heads.collect();
+    let count = heads.len() as f32;
+    heads
+        .into_iter()
+        .reduce(|sum, head| sum + head)
+        .map(|sum| if count > 1.0 { sum / count } else { sum })
+        .expect("a network has a head per output")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output(global: bool, sample_layers: usize) -> AffectOutput {
+        let device = Device::flex();
+        device.seed(1);
+        let backbone = BackboneConfig::new(16, 12, vec![8], 1, 4);
+        let network =
+            AffectNetworkConfig::new(backbone, 3, 4, 5, global, sample_layers).init(&device);
+        network.forward(Tensor::from_data(
+            burn::tensor::TensorData::new(
+                (0..2 * 16 * 16 * 3)
+                    .map(|i| i * 37 % 251)
+                    .collect::<Vec<i32>>(),
+                [2, 16, 16, 3],
+            ),
+            &device,
+        ))
+    }
+
+    #[test]
+    fn every_choice_of_graphs_gives_all_outputs() {
+        for (global, sample_layers) in [(false, 0), (true, 0), (false, 2), (true, 1)] {
+            let output = output(global, sample_layers);
+            assert_eq!(output.au_prob.dims(), [2, 20]);
+            assert_eq!(output.expression_prob.dims(), [2, 3]);
+            assert_eq!(output.au_graph.dims(), [2, 20, 20]);
+            assert_eq!(output.expression_graph.dims(), [2, 3, 20]);
+            let edges: Vec<f32> = output.au_graph.into_data().iter().collect();
+            let alike = edges[..400] == edges[400..];
+            assert_eq!(alike, sample_layers == 0, "{global} {sample_layers}");
+            assert_eq!(
+                edges.iter().all(|&edge| edge == 0.0),
+                !global && sample_layers == 0
+            );
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use facs::Expression;
 use serde::{Deserialize, Serialize};
 
-use super::AffectNetworkConfig;
+use super::{AffectNetworkConfig, loss::LevelWeights};
 use crate::{data::Augment, layer::BackboneConfig};
 
 /// `[affect]` of a recipe: the network, its losses and what is done to its pictures.
@@ -24,24 +24,81 @@ pub struct AffectSettings {
     pub embedding: usize,
     /// Length of an action unit feature (`d`).
     pub feature: usize,
-    /// Length of a target feature of the graphs (`d_g`).
+    /// Length of a target feature of the graphs (`d_g` and `d_h`).
     pub message: usize,
+    /// Side of an input patch in pixels, the stride of the first layer.
+    pub patch: usize,
+    /// Whether the backbone stays that of the run that training starts from: images are embedded
+    /// once, without augmentation, and the rest is trained in minutes.
+    pub frozen_backbone: bool,
+    /// Attention layers of the sample graphs (`L`).
+    pub sample_layers: usize,
+    /// Which parts of CausalAffect take part.
+    pub parts: CausalParts,
     /// Weights of the losses.
     pub loss: LossWeights,
+    /// Interventions on features.
+    pub counterfactual: CounterfactualSettings,
     /// Augmentation.
     pub augment: Augment,
 }
 
-/// How much each loss counts.
+/// `[affect.parts]`: the switches of the ablation (CausalAffect, Table 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CausalParts {
+    /// GC: graphs of the population (section 4.2).
+    pub global_graph: bool,
+    /// SAC: graphs of the sample (section 4.3).
+    pub sample_graph: bool,
+    /// Dis: the information bottleneck (Eq. 1).
+    pub disentanglement: bool,
+    /// CF: interventions on features (section 4.4).
+    pub counterfactual: bool,
+    /// DAG: the soft acyclicity of AU->AU graphs (Eq. 5).
+    pub acyclicity: bool,
+}
+
+/// How much each loss counts. The paper does not state its values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LossWeights {
-    /// `lambda_DAG` of Eq. 6.
+    /// `lambda_ib` of Eq. 2.
+    pub bottleneck: f32,
+    /// `lambda_align` of Eq. 2.
+    pub alignment: f32,
+    /// `lambda_decorr` of Eq. 2.
+    pub decorrelation: f32,
+    /// `lambda_DAG^g` of Eq. 6.
     pub acyclicity: f32,
+    /// `lambda_DAG^s` of Eq. 10.
+    pub sample_acyclicity: f32,
+    /// `lambda_consist` of Eq. 15.
+    pub consistency: f32,
+    /// `lambda_discrep` of Eq. 15.
+    pub discrepancy: f32,
     /// `lambda_Expr` of Eq. 16.
     pub expression: f32,
     /// Share of the target that is spread over all expressions.
     pub label_smoothing: f32,
+}
+
+/// `[affect.counterfactual]`: Eq. 11 to 14.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CounterfactualSettings {
+    /// `gamma` of Eq. 11.
+    pub sharpness: f32,
+    /// `tau` of Eq. 12, standard deviation of a disturbance.
+    pub spread: f32,
+    /// `delta_feat` of Eq. 13.
+    pub consistency_feature: f32,
+    /// `delta_logit` of Eq. 13.
+    pub consistency_logit: f32,
+    /// `eta_feat` of Eq. 14.
+    pub discrepancy_feature: f32,
+    /// `eta_logit` of Eq. 14.
+    pub discrepancy_logit: f32,
 }
 
 impl Default for AffectSettings {
@@ -55,8 +112,25 @@ impl Default for AffectSettings {
             embedding: 192,
             feature: 16,
             message: 16,
+            patch: 4,
+            frozen_backbone: false,
+            sample_layers: 2,
+            parts: CausalParts::default(),
             loss: LossWeights::default(),
+            counterfactual: CounterfactualSettings::default(),
             augment: Augment::default(),
+        }
+    }
+}
+
+impl Default for CausalParts {
+    fn default() -> Self {
+        Self {
+            global_graph: true,
+            sample_graph: true,
+            disentanglement: true,
+            counterfactual: true,
+            acyclicity: true,
         }
     }
 }
@@ -64,9 +138,48 @@ impl Default for AffectSettings {
 impl Default for LossWeights {
     fn default() -> Self {
         Self {
+            bottleneck: 0.5,
+            alignment: 1.0,
+            decorrelation: 1.0,
             acyclicity: 0.01,
+            sample_acyclicity: 0.01,
+            consistency: 0.1,
+            discrepancy: 0.1,
             expression: 0.5,
             label_smoothing: 0.05,
+        }
+    }
+}
+
+impl Default for CounterfactualSettings {
+    fn default() -> Self {
+        Self {
+            sharpness: 10.0,
+            spread: 1.0,
+            consistency_feature: 1.0,
+            consistency_logit: 1.0,
+            discrepancy_feature: 1.0,
+            discrepancy_logit: 1.0,
+        }
+    }
+}
+
+impl CounterfactualSettings {
+    /// Weights of Eq. 13.
+    #[must_use]
+    pub const fn consistency(&self) -> LevelWeights {
+        LevelWeights {
+            feature: self.consistency_feature,
+            logit: self.consistency_logit,
+        }
+    }
+
+    /// Weights of Eq. 14.
+    #[must_use]
+    pub const fn discrepancy(&self) -> LevelWeights {
+        LevelWeights {
+            feature: self.discrepancy_feature,
+            logit: self.discrepancy_logit,
         }
     }
 }
@@ -81,21 +194,45 @@ impl AffectSettings {
             self.widths.clone(),
             self.blocks,
             self.neck,
-        );
-        AffectNetworkConfig::new(backbone, self.expressions.len(), self.feature, self.message)
+        )
+        .with_patch(self.patch);
+        let sample_layers = if self.parts.sample_graph {
+            self.sample_layers
+        } else {
+            0
+        };
+        AffectNetworkConfig::new(
+            backbone,
+            self.expressions.len(),
+            self.feature,
+            self.message,
+            self.parts.global_graph,
+            sample_layers,
+        )
     }
 
     /// The field that cannot be what it is, and why.
     #[must_use]
     pub fn problem(&self) -> Option<(&'static str, &'static str)> {
-        if self.widths.is_empty() || !self.size.is_multiple_of(4 << (self.widths.len() - 1)) {
+        let stages = self.widths.len();
+        if stages == 0 || self.patch == 0 || !self.size.is_multiple_of(self.patch << (stages - 1)) {
             return Some((
                 "affect.size",
-                "must be a multiple of 4 * 2^(number of widths - 1)",
+                "must be a multiple of patch * 2^(number of widths - 1)",
             ));
         }
         if self.expressions.is_empty() {
             return Some(("affect.expressions", "names none"));
+        }
+        if self.parts.sample_graph && self.sample_layers == 0 {
+            return Some((
+                "affect.sample_layers",
+                "must be at least 1, or switch affect.parts.sample_graph off",
+            ));
+        }
+        let spread = self.counterfactual.spread;
+        if !(spread >= 0.0 && spread.is_finite()) {
+            return Some(("affect.counterfactual.spread", "must not be negative"));
         }
         None
     }

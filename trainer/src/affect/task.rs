@@ -10,27 +10,57 @@ use crate::{
     task::{Evaluation, Loss, Task},
 };
 
-use super::{
-    AffectNetwork, AffectSettings, evaluate,
-    loss::{acyclicity, masked_binary_cross_entropy, masked_cross_entropy},
-};
+use super::{AffectNetwork, AffectSettings, Embeddings, evaluate, objective::objective};
 
 /// The affect model as a [`Task`].
 pub struct AffectTask {
     /// What to train.
     pub settings: AffectSettings,
+    /// Of the images, where the backbone is frozen.
+    pub embeddings: Option<Embeddings>,
+}
+
+/// What a batch enters the network as.
+pub enum AffectInput {
+    /// Faces, through the backbone.
+    Faces(PixelBatch),
+    /// What a frozen backbone makes of them, `[N, D]`.
+    Embeddings {
+        /// Row after row.
+        values: Vec<f32>,
+        /// `D`
+        width: usize,
+    },
+}
+
+impl AffectInput {
+    /// `z_img`, `[N, D]`.
+    pub fn embedding(&self, network: &AffectNetwork, device: &Device) -> Tensor<2> {
+        match self {
+            Self::Faces(faces) => network.embed(faces.to_tensor(device)),
+            Self::Embeddings { values, width } => {
+                let shape = [values.len() / width, *width];
+                Tensor::from_data(TensorData::new(values.clone(), shape), device)
+            }
+        }
+    }
 }
 
 /// Faces and their labels, on the host.
 pub struct AffectBatch {
     /// The faces.
-    pub faces: PixelBatch,
+    pub input: AffectInput,
     /// `[N, 20]`, 0 or 1.
     pub action_units: Vec<f32>,
     /// `[N, 20]`: 1 where a label is there.
     pub labelled: Vec<f32>,
+    /// `[N, 20]`: 0 where the action unit was set by an intervention, so that its causes did not
+    /// act on it.
+    pub spontaneous: Vec<f32>,
     /// `[N, K]`: one-hot, or a row of zeros.
     pub expression: Vec<f32>,
+    /// Of the disturbances of this batch.
+    pub seed: u64,
 }
 
 impl Task for AffectTask {
@@ -48,65 +78,21 @@ impl Task for AffectTask {
         mut augment: Option<&mut ChaCha8Rng>,
     ) -> AffectBatch {
         let mut batch = AffectBatch {
-            faces: PixelBatch {
-                bytes: Vec::with_capacity(samples.len() * images.width * images.height * 3),
-                width: images.width,
-                height: images.height,
-            },
+            input: self.input(images, samples, augment.as_deref_mut()),
             action_units: Vec::with_capacity(samples.len() * ActionUnit::COUNT),
             labelled: Vec::with_capacity(samples.len() * ActionUnit::COUNT),
+            spontaneous: Vec::with_capacity(samples.len() * ActionUnit::COUNT),
             expression: Vec::with_capacity(samples.len() * self.settings.expressions.len()),
+            seed: augment.map_or(0, RngExt::random),
         };
         for &index in samples {
-            let start = batch.faces.bytes.len();
-            batch.faces.bytes.extend_from_slice(images.pixels(index));
-            if let Some(rng) = augment.as_deref_mut() {
-                self.augment(
-                    &mut batch.faces.bytes[start..],
-                    images.width,
-                    images.height,
-                    rng,
-                );
-            }
             self.label(&mut batch, &images.samples[index]);
         }
         batch
     }
 
     fn loss(&self, network: &AffectNetwork, batch: &AffectBatch, device: &Device) -> Loss {
-        let n = batch.faces.len();
-        let on_device = |values: &[f32]| {
-            Tensor::<2>::from_data(
-                TensorData::new(values.to_vec(), [n, values.len() / n]),
-                device,
-            )
-        };
-        let (labels, labelled) = (on_device(&batch.action_units), on_device(&batch.labelled));
-        let weights = &self.settings.loss;
-        let logits = network.forward_logits(batch.faces.to_tensor(device));
-
-        let feature =
-            masked_binary_cross_entropy(logits.au_feature, labels.clone(), labelled.clone());
-        let graph = masked_binary_cross_entropy(logits.au_graph, labels, labelled);
-        let cycles = acyclicity(logits.au_edges);
-        let expression = masked_cross_entropy(
-            logits.expression,
-            on_device(&batch.expression),
-            weights.label_smoothing,
-        );
-        let total = feature.clone()
-            + graph.clone()
-            + cycles.clone() * weights.acyclicity
-            + expression.clone() * weights.expression;
-        Loss {
-            total,
-            parts: vec![
-                ("au_feature", feature),
-                ("au_graph", graph),
-                ("acyclicity", cycles),
-                ("expression", expression),
-            ],
-        }
+        objective(network, &self.settings, batch, device)
     }
 
     fn evaluate(
@@ -121,7 +107,50 @@ impl Task for AffectTask {
     }
 }
 
+impl AffectBatch {
+    /// How many samples.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.labelled.len() / ActionUnit::COUNT
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.labelled.is_empty()
+    }
+}
+
 impl AffectTask {
+    fn input(
+        &self,
+        images: &Images,
+        samples: &[usize],
+        mut augment: Option<&mut ChaCha8Rng>,
+    ) -> AffectInput {
+        if let Some(embeddings) = &self.embeddings {
+            let rows = samples.iter().flat_map(|&index| embeddings.get(index));
+            return AffectInput::Embeddings {
+                values: rows.copied().collect(),
+                width: embeddings.width,
+            };
+        }
+        let (width, height) = (images.width, images.height);
+        let mut bytes = Vec::with_capacity(samples.len() * width * height * 3);
+        for &index in samples {
+            let start = bytes.len();
+            bytes.extend_from_slice(images.pixels(index));
+            if let Some(rng) = augment.as_deref_mut() {
+                self.augment(&mut bytes[start..], width, height, rng);
+            }
+        }
+        AffectInput::Faces(PixelBatch {
+            bytes,
+            width,
+            height,
+        })
+    }
+
     /// Mirrors (action units are scored for the whole face, so labels stay), shifts and recolours.
     fn augment(&self, pixels: &mut [u8], width: usize, height: usize, rng: &mut ChaCha8Rng) {
         let augment = &self.settings.augment;
@@ -137,7 +166,10 @@ impl AffectTask {
     }
 
     fn label(&self, batch: &mut AffectBatch, sample: &Sample) {
+        let done = sample.provenance.as_ref().map(|made| &made.done);
         for unit in ActionUnit::ALL {
+            let set = done.is_some_and(|done| done.contains_key(unit.code()));
+            batch.spontaneous.push(f32::from(u8::from(!set)));
             let label = sample.action_units.get(&unit);
             batch
                 .action_units

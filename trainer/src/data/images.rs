@@ -126,6 +126,19 @@ impl Images {
         Ok(())
     }
 
+    /// Adds images of the same size after these.
+    pub fn append_all(&mut self, mut other: Self) {
+        let shards = self.shards.len();
+        self.samples.append(&mut other.samples);
+        self.origins.append(&mut other.origins);
+        self.shards.append(&mut other.shards);
+        let moved = other.locations.into_iter().map(|location| Location {
+            shard: location.shard + shards,
+            ..location
+        });
+        self.locations.extend(moved);
+    }
+
     /// The RGB bytes of sample `index`, rows first.
     #[must_use]
     pub fn pixels(&self, index: usize) -> &[u8] {

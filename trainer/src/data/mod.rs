@@ -7,6 +7,7 @@ pub mod import;
 mod loader;
 mod parts;
 pub mod sets;
+mod supervision;
 
 pub(crate) use augment::mirror;
 pub use augment::{Augment, PixelBatch};
@@ -14,3 +15,4 @@ pub use images::{Images, ImagesError};
 pub use loader::{BatchPlan, Loader};
 pub(crate) use parts::domains;
 pub use parts::{Parts, PartsError};
+pub use supervision::{Supervision, hide_labels};

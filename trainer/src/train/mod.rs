@@ -58,7 +58,7 @@ pub fn train<T: Task>(
     let learner = device.clone().autodiff();
     learner.seed(recipe.seed);
     let (network, optimizer, progress) =
-        run.load_checkpoint(task.network(&learner), optimizer(settings))?;
+        run.load_checkpoint(network(task, settings, &learner)?, optimizer(settings))?;
     let mut session = Session {
         network: Some(network.train()),
         optimizer,
@@ -218,6 +218,25 @@ impl<N: Module + 'static> Session<'_, N> {
     }
 }
 
+/// A network as drawn, or with what it shares with the run that the recipe starts from.
+fn network<T: Task>(task: &T, settings: &TrainingSettings, device: &Device) -> Result<T::Network> {
+    let network = task.network(device);
+    let Some(start) = &settings.start else {
+        return Ok(network);
+    };
+    let (run, _) = RunDir::open(start).context("training.start")?;
+    // Parameters that one of the two lacks are no fault; one of another shape is.
+    let weights = run.load_weights().context("training.start")?;
+    network
+        .try_load_record(weights.allow_partial(true).allow_unused(true))
+        .with_context(|| {
+            format!(
+                "training.start: {} does not fit the recipe",
+                start.display()
+            )
+        })
+}
+
 fn optimizer(settings: &TrainingSettings) -> ModuleOptimizer {
     AdamWConfig::new()
         .with_weight_decay(settings.weight_decay)
@@ -242,12 +261,38 @@ pub fn evaluate<T: Task>(
     run: &RunDir,
     device: &Device,
 ) -> Result<Evaluation> {
-    let network = task
-        .network(device)
-        .try_load_record(run.load_weights()?)
-        .context("weights.bpk does not fit the recipe")?;
+    let network = finished(task, run, device)?;
     let parts = Parts::new(images, &recipe.data, recipe.seed)?;
     let report = task.evaluate(&network, images, &parts.validation, &parts.test, device);
     run.save_json("report.json", &report)?;
     Ok(report)
+}
+
+/// Figures of a finished run on the test part of other data: the images from number `own` on. The
+/// thresholds are those that are best on the validation part of the run's own images before them.
+///
+/// # Errors
+/// When the run has no weights, or the data lack a part.
+pub fn evaluate_on_other<T: Task>(
+    task: &T,
+    recipe: &Recipe,
+    images: &Images,
+    own: usize,
+    run: &RunDir,
+    device: &Device,
+) -> Result<Evaluation> {
+    let network = finished(task, run, device)?;
+    let mut parts = Parts::new(images, &recipe.data, recipe.seed)?;
+    parts.validation.retain(|&index| index < own);
+    parts.test.retain(|&index| index >= own);
+    if parts.test.is_empty() {
+        bail!("--data: no sample is of the test part");
+    }
+    Ok(task.evaluate(&network, images, &parts.validation, &parts.test, device))
+}
+
+fn finished<T: Task>(task: &T, run: &RunDir, device: &Device) -> Result<T::Network> {
+    task.network(device)
+        .try_load_record(run.load_weights()?)
+        .context("weights.bpk does not fit the recipe")
 }

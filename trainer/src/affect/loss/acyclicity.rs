@@ -12,11 +12,12 @@ const TERMS: i32 = 8;
 /// taken by scaling and squaring, which stays exact to 32 bits for any edges in (-1, 1).
 ///
 /// # Shapes
-/// - edges: `[nodes, nodes]`
-/// - output: `[1]`
-pub fn acyclicity(edges: Tensor<2>) -> Tensor<1> {
-    let [nodes, _] = edges.dims();
-    let identity = Tensor::<2>::eye(nodes, &edges.device());
+/// - edges: `[N, nodes, nodes]`: one graph, or one per sample
+/// - output: `[1]`, mean over the graphs
+pub fn acyclicity(edges: Tensor<3>) -> Tensor<1> {
+    let [graphs, nodes, _] = edges.dims();
+    let identity = Tensor::<2>::eye(nodes, &edges.device()).unsqueeze::<3>();
+    let identity = identity.expand([graphs, nodes, nodes]);
     let exponent = edges.clone() * edges / 2_f32.powi(SQUARINGS);
     let mut term = identity.clone();
     let mut exponential = identity.clone();
@@ -27,7 +28,7 @@ pub fn acyclicity(edges: Tensor<2>) -> Tensor<1> {
     for _ in 0..SQUARINGS {
         exponential = exponential.clone().matmul(exponential);
     }
-    (exponential * identity).sum() - nodes as f32
+    (exponential * identity).sum() / graphs as f32 - nodes as f32
 }
 
 #[cfg(test)]
@@ -36,7 +37,16 @@ mod tests {
     use burn::tensor::Device;
 
     fn penalty(edges: impl Into<burn::tensor::TensorData>) -> f32 {
-        acyclicity(Tensor::from_data(edges, &Device::flex())).into_scalar()
+        let edges = Tensor::<2>::from_data(edges, &Device::flex());
+        acyclicity(edges.unsqueeze()).into_scalar()
+    }
+
+    #[test]
+    fn many_graphs_cost_their_mean() {
+        let cycle = [[0.0, 0.81], [-0.5, 0.0]];
+        let both = Tensor::<3>::from_data([cycle, [[0.0, 0.0], [0.9, 0.0]]], &Device::flex());
+        let mean: f32 = acyclicity(both).into_scalar();
+        assert!((mean - penalty(cycle) / 2.0).abs() < 1e-5);
     }
 
     #[test]
