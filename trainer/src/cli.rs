@@ -20,7 +20,7 @@ use facs::DatasetKind;
 
 use crate::{
     ablation,
-    affect::{AffectSettings, AffectTask, Embeddings},
+    affect::{AffectSettings, AffectTask, Embeddings, GivenGraphs},
     data::{Images, hide_labels},
     export,
     face_finder::FaceFinderTask,
@@ -169,10 +169,7 @@ macro_rules! with_task {
     ($recipe:expr, $images:expr, $device:expr, |$task:ident| $body:expr) => {
         match &$recipe.model {
             ModelSettings::Affect(settings) => {
-                let $task = &AffectTask {
-                    settings: settings.clone(),
-                    embeddings: embeddings(settings, $recipe, $images, $device)?,
-                };
+                let $task = &affect_task(settings, $recipe, $images, $device)?;
                 $body
             }
             ModelSettings::FaceFinder(settings) => {
@@ -191,21 +188,30 @@ macro_rules! with_task {
     };
 }
 
-/// Embeddings of the images, where the recipe freezes the backbone.
-fn embeddings(
+/// The affect model with what its recipe names besides data: given graphs, and embeddings of the
+/// images where the backbone is frozen.
+fn affect_task(
     settings: &AffectSettings,
     recipe: &Recipe,
     images: &Images,
     device: &Device,
-) -> Result<Option<Embeddings>> {
-    let Some(start) = recipe.training.start.as_deref() else {
-        return Ok(None);
+) -> Result<AffectTask> {
+    let embeddings = match &recipe.training.start {
+        Some(start) if settings.frozen_backbone => {
+            let (run, _) = RunDir::open(start).context("training.start")?;
+            Some(Embeddings::of(images, &run, settings, device)?)
+        }
+        _ => None,
     };
-    if !settings.frozen_backbone {
-        return Ok(None);
-    }
-    let (run, _) = RunDir::open(start).context("training.start")?;
-    Embeddings::of(images, &run, settings, device).map(Some)
+    let graphs = match &settings.graph {
+        Some(path) => Some(GivenGraphs::load(path, &settings.expressions)?),
+        None => None,
+    };
+    Ok(AffectTask {
+        settings: settings.clone(),
+        embeddings,
+        graphs,
+    })
 }
 
 /// Runs the command line and tells the shell how it went.

@@ -107,6 +107,7 @@ fn runs_of_a_curve_differ_in_the_amount_of_data_alone() {
     let task = AffectTask {
         settings,
         embeddings: None,
+        graphs: None,
     };
     let amounts = curve::amounts(&recipe, &images, &[12, 8], Some(10)).unwrap();
     let mut points = Vec::new();

@@ -94,6 +94,7 @@ fn going_on_after_a_stop_changes_nothing() {
     let task = AffectTask {
         settings,
         embeddings: None,
+        graphs: None,
     };
     let images = Images::load(&recipe.data.folders, DatasetKind::Crops, SIZE, SIZE).unwrap();
     let device = Device::flex();

@@ -33,6 +33,9 @@ pub struct CausalBranchConfig {
     /// Logit that the classifiers start from.
     #[config(default = 0.0)]
     pub prior_logit: f64,
+    /// Whether the global graph is given, not learned.
+    #[config(default = false)]
+    pub given: bool,
 }
 
 /// The graphs of one kind. Should be created with [`CausalBranchConfig`].
@@ -76,6 +79,7 @@ impl CausalBranchConfig {
             global: self.global.then(|| GlobalLevel {
                 graph: GlobalGraphConfig::new(self.sources, self.targets)
                     .with_homogeneous(self.homogeneous)
+                    .with_given(self.given)
                     .init(device),
                 readout: readout(),
             }),
@@ -124,6 +128,13 @@ impl CausalBranch {
             .into_iter()
             .chain(sample.zip(views.sample.as_ref()))
             .collect()
+    }
+
+    /// Makes `edges` (row = target) the graph of the population, if there is one.
+    pub fn give_global(&mut self, edges: &[f32]) {
+        if let Some(level) = &mut self.global {
+            level.graph.give(edges);
+        }
     }
 
     /// The graph of the population, `[targets, sources]`.

@@ -3,7 +3,7 @@
 use burn::{
     config::Config,
     module::{Initializer, Module, Param},
-    tensor::{Device, Tensor, activation::tanh},
+    tensor::{Device, Tensor, TensorData, activation::tanh},
 };
 
 use super::polarity::off_diagonal;
@@ -18,6 +18,9 @@ pub struct GlobalGraphConfig {
     /// Whether sources and targets are the same nodes: then no node acts on itself.
     #[config(default = false)]
     pub homogeneous: bool,
+    /// Whether the edges are given, not learned: they stay what [`GlobalGraph::give`] makes them.
+    #[config(default = false)]
+    pub given: bool,
 }
 
 /// Learned edges. Should be created with [`GlobalGraphConfig`].
@@ -28,6 +31,7 @@ pub struct GlobalGraph {
     /// `T_g` of Eq. 3.
     log_temperature: Param<Tensor<1>>,
     homogeneous: bool,
+    given: bool,
 }
 
 impl GlobalGraphConfig {
@@ -42,6 +46,7 @@ impl GlobalGraphConfig {
             .init([self.targets, self.sources], device),
             log_temperature: Initializer::Zeros.init([1], device),
             homogeneous: self.homogeneous,
+            given: self.given,
         }
     }
 }
@@ -54,19 +59,37 @@ impl GlobalGraph {
     /// - output: `[targets, sources]`, in (-1, 1)
     pub fn edges(&self) -> Tensor<2> {
         let logits = self.edge_logits.val();
-        let edges = tanh(logits.clone() * self.log_temperature.val().exp().unsqueeze::<2>());
+        let mut edges = tanh(logits.clone() * self.log_temperature.val().exp().unsqueeze::<2>());
+        if self.given {
+            edges = edges.detach();
+        }
         if self.homogeneous {
             edges * off_diagonal(logits.dims()[0], &logits.device())
         } else {
             edges
         }
     }
+
+    /// Makes `edges` the graph, in place of what was drawn.
+    ///
+    /// # Panics
+    /// When there are not `targets * sources` edges, row = target.
+    pub fn give(&mut self, edges: &[f32]) {
+        const LARGEST: f32 = 1.0 - 1e-6;
+        let shape = self.edge_logits.val().dims();
+        let device = self.edge_logits.val().device();
+        let logits = edges
+            .iter()
+            .map(|edge| edge.clamp(-LARGEST, LARGEST).atanh());
+        let logits = TensorData::new(logits.collect::<Vec<f32>>(), shape);
+        self.edge_logits = Param::from_data(logits, &device);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::{TensorData, Tolerance};
+    use burn::tensor::Tolerance;
 
     fn edges(homogeneous: bool) -> TensorData {
         let device = Device::flex();
@@ -86,6 +109,19 @@ mod tests {
         ];
         edges(false)
             .assert_approx_eq::<f32>(&TensorData::from(expected), Tolerance::absolute(1e-6));
+    }
+
+    #[test]
+    fn given_edges_are_what_was_given() {
+        let mut graph = GlobalGraphConfig::new(3, 2)
+            .with_given(true)
+            .init(&Device::flex());
+        let edges = [0.6, -0.25, 0.0, 0.85, 0.0, -0.4];
+        graph.give(&edges);
+        graph.edges().into_data().assert_approx_eq::<f32>(
+            &TensorData::new(edges.to_vec(), [2, 3]),
+            Tolerance::absolute(1e-6),
+        );
     }
 
     #[test]

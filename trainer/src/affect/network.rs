@@ -36,6 +36,9 @@ pub struct AffectNetworkConfig {
     pub global: bool,
     /// Attention layers of the sample graphs; 0 for none.
     pub sample_layers: usize,
+    /// Whether the global graphs are given, not learned.
+    #[config(default = false)]
+    pub given: bool,
 }
 
 /// CausalAffect. Should be created with [`AffectNetworkConfig`].
@@ -95,6 +98,7 @@ impl AffectNetworkConfig {
                 self.global,
                 self.sample_layers,
             )
+            .with_given(self.given)
         };
         let plain = !self.global && self.sample_layers == 0;
         AffectNetwork {

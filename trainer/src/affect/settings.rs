@@ -1,5 +1,7 @@
 //! The affect part of a recipe.
 
+use std::path::PathBuf;
+
 use facs::Expression;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +35,11 @@ pub struct AffectSettings {
     pub frozen_backbone: bool,
     /// Attention layers of the sample graphs (`L`).
     pub sample_layers: usize,
+    /// A file of global graphs that take the place of learned ones, such as `trainer structure`
+    /// writes. Without it the network learns its own, whose edges need not be causes: see
+    /// `docs/discovery.md`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub graph: Option<PathBuf>,
     /// Which parts of CausalAffect take part.
     pub parts: CausalParts,
     /// Weights of the losses.
@@ -115,6 +122,7 @@ impl Default for AffectSettings {
             patch: 4,
             frozen_backbone: false,
             sample_layers: 2,
+            graph: None,
             parts: CausalParts::default(),
             loss: LossWeights::default(),
             counterfactual: CounterfactualSettings::default(),
@@ -209,6 +217,7 @@ impl AffectSettings {
             self.parts.global_graph,
             sample_layers,
         )
+        .with_given(self.graph.is_some())
     }
 
     /// The field that cannot be what it is, and why.
@@ -228,6 +237,12 @@ impl AffectSettings {
             return Some((
                 "affect.sample_layers",
                 "must be at least 1, or switch affect.parts.sample_graph off",
+            ));
+        }
+        if self.graph.is_some() && !self.parts.global_graph {
+            return Some((
+                "affect.graph",
+                "is of no use without affect.parts.global_graph",
             ));
         }
         let spread = self.counterfactual.spread;

@@ -10,7 +10,9 @@ use crate::{
     task::{Evaluation, Loss, Task},
 };
 
-use super::{AffectNetwork, AffectSettings, Embeddings, evaluate, objective::objective};
+use super::{
+    AffectNetwork, AffectSettings, Embeddings, GivenGraphs, evaluate, objective::objective,
+};
 
 /// The affect model as a [`Task`].
 pub struct AffectTask {
@@ -18,6 +20,8 @@ pub struct AffectTask {
     pub settings: AffectSettings,
     /// Of the images, where the backbone is frozen.
     pub embeddings: Option<Embeddings>,
+    /// Global graphs that are not learned.
+    pub graphs: Option<GivenGraphs>,
 }
 
 /// What a batch enters the network as.
@@ -68,7 +72,12 @@ impl Task for AffectTask {
     type Batch = AffectBatch;
 
     fn network(&self, device: &Device) -> AffectNetwork {
-        self.settings.network().init(device)
+        let mut network = self.settings.network().init(device);
+        if let Some(graphs) = &self.graphs {
+            network.au.give_global(&graphs.au);
+            network.expression.give_global(&graphs.expression);
+        }
+        network
     }
 
     fn batch(
