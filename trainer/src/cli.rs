@@ -1,6 +1,7 @@
 //! The command line: one verb per step of the flow.
 
 mod data;
+mod discover;
 mod series;
 
 use std::{
@@ -44,6 +45,7 @@ const INTERRUPTED: u8 = 130;
   trainer evaluate runs/affect
   trainer curve trainer/recipes/affect.toml --subjects 100,1000,8000 --domain built-in --run runs/curve
   trainer ablate trainer/recipes/ablation.toml --seeds 1,2,3 --run runs/ablation
+  trainer discover runs/affect --truth built-in --out graphs
   trainer data check DISFA
   trainer data import raf-db RAF-DB --out data/raf-db
   trainer bundle runs/face_finder runs/face_refiner runs/affect --name default --out models/default"
@@ -135,6 +137,8 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Show the graphs of a finished affect run: named, beside the literature, scored, drawn.
+    Discover(discover::Discover),
     /// Real data sets: list, check, import.
     #[command(subcommand)]
     Data(data::DataCommand),
@@ -229,6 +233,10 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Data(command) => data::run(&command),
+        Command::Discover(command) => {
+            discover::run(&command)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Train {
             recipe: path,
             run,

@@ -2,6 +2,7 @@
 //!
 //! The flow is [`train`]: recipe -> data sets -> batches -> network -> losses -> checkpoint ->
 //! figures; then [`export`]: captured graph -> ONNX -> parity with ONNX Runtime's contract -> bundle.
+//! [`discover`] looks at the causal graphs of a trained network.
 
 pub mod ablation;
 pub mod affect;
@@ -9,6 +10,7 @@ mod chart;
 pub mod cli;
 pub mod curve;
 pub mod data;
+pub mod discover;
 pub mod export;
 pub mod face_finder;
 pub mod face_refiner;

@@ -20,6 +20,11 @@ pub trait Task: Sync {
     /// Draws a network. The device has been seeded.
     fn network(&self, device: &Device) -> Self::Network;
 
+    /// Puts into a network with its first weights what is given to it and not learned.
+    fn give(&self, network: Self::Network) -> Self::Network {
+        network
+    }
+
     /// Collects samples into a batch. `augment` is the source of every random choice; without it
     /// (evaluation) the images stay as they are.
     fn batch(

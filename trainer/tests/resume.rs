@@ -78,7 +78,8 @@ fn trace(
         .map(str::to_owned)
         .collect();
     let batch = task.batch(images, &[0, 1, 2], None);
-    let output = network.forward(batch.faces.to_tensor(&Device::flex()));
+    let embedding = batch.input.embedding(network, &Device::flex());
+    let output = network.state(embedding).output();
     (lines, output.au_prob.into_data().iter::<f32>().collect())
 }
 

@@ -125,7 +125,7 @@ impl<To> Link<To> {
     }
 }
 
-/// The true graphs of a model, in the order of the file.
+/// The two graphs of a face: the true ones of a model, in the order of the file, or found ones.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Graphs {
     /// Between action units.

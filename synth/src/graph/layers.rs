@@ -1,7 +1,8 @@
 //! Where nodes go: layers from causes to effects with few crossings (Sugiyama, Tagawa & Toda 1981).
 //!
-//! Takes edges without cycles; gives a layer and a height per node, and for every edge the heights
-//! at which it passes the layers between its ends. Heights are in units of a node's height.
+//! Takes edges; gives a layer and a height per node, and for every edge the heights at which it
+//! passes the layers between its ends. Heights are in units of a node's height. Edges go forward; one
+//! that would close a cycle with edges before it in the list is turned round.
 
 /// Least distance between the middles of two nodes of one layer, and of anything and an edge that
 /// passes.
@@ -18,8 +19,11 @@ pub(super) struct Layout {
     pub(super) layers: Vec<usize>,
     /// Height of each node; the drawing is centred on 0.
     pub(super) heights: Vec<f32>,
-    /// Per edge, the heights at which it passes the layers between its ends.
+    /// Per edge, the heights at which it passes the layers between its ends, from the first layer
+    /// to the last.
     pub(super) paths: Vec<Vec<f32>>,
+    /// Whether each edge goes back, from a later layer to an earlier one.
+    pub(super) turned: Vec<bool>,
 }
 
 /// Nodes and the places where long edges pass a layer: every step goes to the next layer.
@@ -37,8 +41,13 @@ struct Steps {
 impl Layout {
     /// Lays out `count` nodes.
     pub(super) fn of(count: usize, edges: &[(usize, usize)]) -> Self {
-        let layers = longest_paths(count, edges);
-        let mut steps = Steps::of(&layers, edges);
+        let turned = turned(count, edges);
+        let forward = edges.iter().zip(&turned);
+        let forward =
+            forward.map(|(&(from, to), turned)| if *turned { (to, from) } else { (from, to) });
+        let edges: Vec<(usize, usize)> = forward.collect();
+        let layers = longest_paths(count, &edges);
+        let mut steps = Steps::of(&layers, &edges);
         steps.reduce_crossings();
         let heights = steps.heights();
         let between = steps.between.iter();
@@ -47,6 +56,7 @@ impl Layout {
             layers,
             paths: paths.collect(),
             heights: heights[..count].to_vec(),
+            turned,
         }
     }
 
@@ -57,6 +67,27 @@ impl Layout {
             [low.min(*height), high.max(*height)]
         })
     }
+}
+
+/// Which edges close a cycle with those before them.
+fn turned(count: usize, edges: &[(usize, usize)]) -> Vec<bool> {
+    let mut leads: Vec<Vec<bool>> = (0..count)
+        .map(|node| (0..count).map(|other| other == node).collect())
+        .collect();
+    let mut turned = Vec::with_capacity(edges.len());
+    for &(from, to) in edges {
+        let closes = leads[to][from];
+        turned.push(closes);
+        if !closes {
+            let after = leads[to].clone();
+            for row in leads.iter_mut().filter(|row| row[from]) {
+                for (node, reached) in row.iter_mut().zip(&after) {
+                    *node |= reached;
+                }
+            }
+        }
+    }
+    turned
 }
 
 /// Layers in which every edge goes forward: as far back as the effects of a node allow, so that
@@ -255,6 +286,14 @@ mod tests {
     }
 
     #[test]
+    fn the_edge_that_closes_a_cycle_goes_back() {
+        let edges = [(0, 1), (1, 2), (2, 0), (0, 2)];
+        let layout = Layout::of(3, &edges);
+        assert_eq!(layout.turned, [false, false, true, false]);
+        assert_eq!(layout.layers, [0, 1, 2]);
+    }
+
+    #[test]
     fn crossed_pairs_are_uncrossed() {
         let mut steps = Steps::of(&[0, 0, 1, 1], &[(0, 3), (1, 2)]);
         assert_eq!(steps.crossings(), 1);
@@ -267,10 +306,11 @@ mod tests {
         fn edges_go_forward_and_nodes_keep_their_distance(
             pairs in proptest::collection::vec((0_usize..12, 0_usize..12), 0..30)
         ) {
-            let edges: Vec<_> = pairs.into_iter().filter(|(from, to)| from < to).collect();
+            let edges: Vec<_> = pairs.into_iter().filter(|(from, to)| from != to).collect();
             let layout = Layout::of(12, &edges);
-            for (&(from, to), path) in edges.iter().zip(&layout.paths) {
-                prop_assert_eq!(layout.layers[to] - layout.layers[from], path.len() + 1);
+            for ((&edge, path), turned) in edges.iter().zip(&layout.paths).zip(&layout.turned) {
+                let (from, to) = if *turned { (edge.1, edge.0) } else { edge };
+                prop_assert_eq!(layout.layers[to], layout.layers[from] + path.len() + 1);
             }
             for a in 0..12 {
                 for b in 0..a {

@@ -1,7 +1,9 @@
-//! The true graph of a causal model, on paper and for other programs.
+//! Causal graphs on paper and for other programs: the true one of a causal model, or one that was
+//! found.
 //!
-//! Takes a [`CausalModel`]; gives a [`Diagram`] that writes itself as text, as a drawing (SVG), for
-//! Graphviz (DOT), for networkx (GML) and for causal-learn (its text form and its matrix).
+//! Takes a [`CausalModel`] or any [`Graphs`]; gives a [`Diagram`] that writes itself as text, as a
+//! drawing (SVG), for Graphviz (DOT), for networkx (GML) and for causal-learn (its text form and its
+//! matrix). [`HeatMap`] draws a whole matrix.
 
 mod formats;
 mod layers;
@@ -9,9 +11,11 @@ mod svg;
 
 use std::fmt;
 
-use facs::{ActionUnit, Expression};
+use facs::{ActionUnit, Expression, Weight};
 
-use crate::causal::{CausalModel, Link};
+use crate::causal::{CausalModel, Graphs, Link};
+
+pub use svg::HeatMap;
 
 /// What a node stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +46,7 @@ pub struct Arrow {
     pub to: usize,
     /// Polarity and strength, never 0.
     pub weight: f32,
-    /// Where it is known from.
+    /// Where it is known from; empty where nothing is to be said.
     pub source: String,
     /// What changes it from sample to sample, in words; empty where nothing does.
     pub conditions: String,
@@ -59,12 +63,12 @@ pub enum Part {
     All,
 }
 
-/// The true graph with names.
+/// A graph with names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagram {
     /// Action units in axis order, then expressions.
     pub nodes: Vec<Node>,
-    /// The edges, in the order of the model.
+    /// The edges, in the order of the model or graph, those between units first.
     pub arrows: Vec<Arrow>,
 }
 
@@ -73,19 +77,11 @@ impl Diagram {
     /// ([`CausalModel::in_context`]), edges have the weights they have there.
     #[must_use]
     pub fn of(model: &CausalModel, part: Part) -> Self {
-        let mut nodes = Vec::new();
-        nodes.extend(ActionUnit::ALL.map(|unit| Node {
-            name: unit.code(),
-            meaning: unit.name(),
-            kind: Kind::ActionUnit,
-        }));
-        if part != Part::Units {
-            nodes.extend(Expression::EIGHT.map(|expression| Node {
-                name: expression.name(),
-                meaning: expression.name(),
-                kind: Kind::Expression,
-            }));
-        }
+        let expressions: &[Expression] = match part {
+            Part::Units => &[],
+            Part::Expressions | Part::All => &Expression::EIGHT,
+        };
+        let nodes = nodes(expressions);
         let mut arrows = Vec::new();
         if part != Part::Expressions {
             arrows.extend(arrows_of(model, model.au_links(), ActionUnit::index));
@@ -97,10 +93,54 @@ impl Diagram {
         Self { nodes, arrows }
     }
 
+    /// Any graphs, with the expressions that they may point at. Edges have no source; where they
+    /// make a cycle, a drawing turns the last of them round.
+    ///
+    /// # Panics
+    /// When an edge points at another expression.
+    #[must_use]
+    pub fn of_graphs(graphs: &Graphs, expressions: &[Expression]) -> Self {
+        let arrow = |from: ActionUnit, to: usize, weight: Weight| Arrow {
+            from: from.index(),
+            to,
+            weight: weight.get(),
+            source: String::new(),
+            conditions: String::new(),
+        };
+        let place = |expression: Expression| {
+            let found = expressions.iter().position(|other| *other == expression);
+            ActionUnit::COUNT + found.expect("an expression of the graph")
+        };
+        let between = graphs.au_au.edges.iter();
+        let towards = graphs.au_expression.edges.iter();
+        Self {
+            nodes: nodes(expressions),
+            arrows: between
+                .map(|edge| arrow(edge.from, edge.to.index(), edge.weight))
+                .chain(towards.map(|edge| arrow(edge.from, place(edge.to), edge.weight)))
+                .filter(|arrow| arrow.weight != 0.0)
+                .collect(),
+        }
+    }
+
     /// The name of a node.
     fn name(&self, node: usize) -> &'static str {
         self.nodes[node].name
     }
+}
+
+fn nodes(expressions: &[Expression]) -> Vec<Node> {
+    let units = ActionUnit::ALL.map(|unit| Node {
+        name: unit.code(),
+        meaning: unit.name(),
+        kind: Kind::ActionUnit,
+    });
+    let expressions = expressions.iter().map(|expression| Node {
+        name: expression.name(),
+        meaning: expression.name(),
+        kind: Kind::Expression,
+    });
+    units.into_iter().chain(expressions).collect()
 }
 
 fn arrows_of<To: Copy>(
@@ -130,7 +170,10 @@ impl fmt::Display for Diagram {
             if !arrow.conditions.is_empty() {
                 write!(f, " ({})", arrow.conditions)?;
             }
-            writeln!(f, "  {}", arrow.source)?;
+            if !arrow.source.is_empty() {
+                write!(f, "  {}", arrow.source)?;
+            }
+            writeln!(f)?;
         }
         Ok(())
     }
@@ -160,6 +203,33 @@ mod tests {
         AU10 -> disgust +0.50  Lucey et al. 2010, Du et al. 2014, Clark et al. 2020
         AU12 -| disgust -0.40  CausalAffect 1: AU12 diminishes disgust
         ");
+    }
+
+    #[test]
+    fn a_found_graph_reads_and_draws_as_a_true_one_does() {
+        let edge = |from, to, weight| facs::Edge {
+            from,
+            to,
+            weight: Weight::new(weight).unwrap(),
+        };
+        let (nose, lip) = (ActionUnit::Au09, ActionUnit::Au10);
+        let mut graphs = Graphs::default();
+        graphs.au_au.edges = vec![edge(nose, lip, 0.6), edge(lip, nose, -0.2)];
+        graphs.au_expression.edges = vec![facs::Edge {
+            from: nose,
+            to: Expression::Anxiety,
+            weight: Weight::new(0.3).unwrap(),
+        }];
+        let diagram = Diagram::of_graphs(&graphs, &[Expression::Neutral, Expression::Anxiety]);
+        insta::assert_snapshot!(diagram, @"
+        AU09 -> AU10 +0.60
+        AU10 -| AU09 -0.20
+        AU09 -> anxiety +0.30
+        ");
+        let svg = diagram.to_svg();
+        assert_eq!(svg.matches("<title>").count(), 3);
+        assert!(svg.contains("<title>AU10 -| AU09 -0.20</title>"), "{svg}");
+        assert_eq!(diagram.to_gml().matches("node [").count(), 22);
     }
 
     #[test]

@@ -83,6 +83,7 @@ impl GlobalGraph {
             .map(|edge| edge.clamp(-LARGEST, LARGEST).atanh());
         let logits = TensorData::new(logits.collect::<Vec<f32>>(), shape);
         self.edge_logits = Param::from_data(logits, &device);
+        self.log_temperature = Param::from_data([0.0], &device);
     }
 }
 
@@ -117,6 +118,7 @@ mod tests {
             .with_given(true)
             .init(&Device::flex());
         let edges = [0.6, -0.25, 0.0, 0.85, 0.0, -0.4];
+        graph.log_temperature = Param::from_data([0.7], &Device::flex());
         graph.give(&edges);
         graph.edges().into_data().assert_approx_eq::<f32>(
             &TensorData::new(edges.to_vec(), [2, 3]),

@@ -72,7 +72,10 @@ impl Task for AffectTask {
     type Batch = AffectBatch;
 
     fn network(&self, device: &Device) -> AffectNetwork {
-        let mut network = self.settings.network().init(device);
+        self.settings.network().init(device)
+    }
+
+    fn give(&self, mut network: AffectNetwork) -> AffectNetwork {
         if let Some(graphs) = &self.graphs {
             network.au.give_global(&graphs.au);
             network.expression.give_global(&graphs.expression);

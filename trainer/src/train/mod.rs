@@ -222,7 +222,7 @@ impl<N: Module + 'static> Session<'_, N> {
 fn network<T: Task>(task: &T, settings: &TrainingSettings, device: &Device) -> Result<T::Network> {
     let network = task.network(device);
     let Some(start) = &settings.start else {
-        return Ok(network);
+        return Ok(task.give(network));
     };
     let (run, _) = RunDir::open(start).context("training.start")?;
     // Parameters that one of the two lacks are no fault; one of another shape is.

@@ -1,4 +1,4 @@
-//! Units in layers, causes left of effects.
+//! Units in layers, causes left of effects; where edges make a cycle, one of them goes back.
 
 use super::{super::layers::Layout, Arrow, Diagram, Page};
 
@@ -62,6 +62,9 @@ impl<'a> Layered<'a> {
         order.sort_by(|a, b| strength(a).total_cmp(&strength(b)));
         for index in order {
             let arrow = self.arrows[index];
+            if self.layout.turned[index] {
+                paths[index].reverse();
+            }
             page.edge(arrow, &curve(&paths[index]), &diagram.note(arrow));
         }
         for (index, &node) in self.nodes.iter().enumerate() {
@@ -83,51 +86,55 @@ impl<'a> Layered<'a> {
         )
     }
 
-    /// The points of every edge, from side to side.
+    /// The nodes at the left and at the right end of an edge.
+    fn ends(&self, index: usize) -> [usize; 2] {
+        let Arrow { from, to, .. } = *self.arrows[index];
+        if self.layout.turned[index] {
+            [to, from]
+        } else {
+            [from, to]
+        }
+    }
+
+    /// The points of every edge, from left to right.
     fn paths(&self, corner: [f32; 2]) -> Vec<Vec<[f32; 2]>> {
-        let path = |(arrow, passed): (&&Arrow, &Vec<f32>)| {
-            let (from, to) = (self.place(arrow.from), self.place(arrow.to));
+        let path = |index: usize| {
+            let [first, last] = self.ends(index).map(|node| self.place(node));
             let [[left, top], [right, bottom]] =
-                [self.middle(from, corner), self.middle(to, corner)];
-            let mut points = vec![[left + NODE[0] / 2.0, top]];
-            for (step, &height) in passed.iter().enumerate() {
-                let layer = self.layout.layers[from] + 1 + step;
+                [self.middle(first, corner), self.middle(last, corner)];
+            let heads = if self.layout.turned[index] {
+                [HEAD, 0.0]
+            } else {
+                [0.0, HEAD]
+            };
+            let mut points = vec![[left + NODE[0] / 2.0 + heads[0], top]];
+            for (step, &height) in self.layout.paths[index].iter().enumerate() {
+                let layer = self.layout.layers[first] + 1 + step;
                 points.push(at(corner, layer, height, &self.layout));
             }
-            points.push([right - NODE[0] / 2.0 - HEAD, bottom]);
+            points.push([right - NODE[0] / 2.0 - heads[1], bottom]);
             points
         };
-        self.arrows
-            .iter()
-            .zip(&self.layout.paths)
-            .map(path)
-            .collect()
+        (0..self.arrows.len()).map(path).collect()
     }
 
     /// Spreads the ends of edges over the sides of nodes, in the order in which they come and go.
     fn use_ports(&self, paths: &mut [Vec<[f32; 2]>]) {
         for &node in &self.nodes {
-            for leaving in [true, false] {
-                let touches = |index: &usize| {
-                    let arrow = self.arrows[*index];
-                    node == if leaving { arrow.from } else { arrow.to }
-                };
+            for end in [0, 1] {
+                let touches = |index: &usize| self.ends(*index)[end] == node;
                 let mut edges: Vec<usize> = (0..self.arrows.len()).filter(touches).collect();
                 let next = |index: usize| {
                     let path = &paths[index];
-                    if leaving {
-                        path[1][1]
-                    } else {
-                        path[path.len() - 2][1]
-                    }
+                    path[if end == 0 { 1 } else { path.len() - 2 }][1]
                 };
                 edges.sort_by(|a, b| next(*a).total_cmp(&next(*b)));
                 let step = PORT_STEP.min(PORTS / edges.len().max(1) as f32);
                 let first = -step * (edges.len().max(1) - 1) as f32 / 2.0;
                 for (port, &index) in edges.iter().enumerate() {
                     let path = &mut paths[index];
-                    let end = if leaving { 0 } else { path.len() - 1 };
-                    path[end][1] += first + step * port as f32;
+                    let point = if end == 0 { 0 } else { path.len() - 1 };
+                    path[point][1] += first + step * port as f32;
                 }
             }
         }

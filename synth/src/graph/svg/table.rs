@@ -1,7 +1,10 @@
 //! Expressions as columns, units as rows, and a disc where one shows the other: the edges go from one
 //! layer to the next, and fifty of them between two columns cross too often to be read as lines.
 
-use super::{Arrow, Diagram, Page, class};
+use super::{
+    Arrow, Diagram, Page,
+    page::{class, escaped},
+};
 
 /// Sizes in pixels.
 const ROW: f32 = 27.0;
@@ -69,7 +72,7 @@ impl<'a> Table<'a> {
             // The area, not the radius, is the weight.
             let radius = DISC * arrow.weight.abs().sqrt();
             let class = class(arrow.weight);
-            let note = super::escaped(&diagram.note(arrow));
+            let note = escaped(&diagram.note(arrow));
             page.put(format_args!(
                 "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\"><title>{note}</title></circle>"
             ));
