@@ -91,7 +91,13 @@ pub fn stages(source_name: String, models: Models, settings: &Settings) -> (Find
     let read = Read {
         infer: Infer::new(models.axes, models.affect),
         smooth: Smooth::new(&settings.smooth),
-        publish: Publish::new(source_name, axes, &models.thresholds, &settings.graph),
+        publish: Publish::new(
+            source_name,
+            axes,
+            &models.thresholds,
+            models.global_graphs.as_ref(),
+            &settings.graph,
+        ),
     };
     (find, read)
 }

@@ -8,10 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use facs::{ActionUnit, Bundle, CropTemplate, Role};
+use facs::{ActionUnit, Bundle, CropTemplate, GlobalGraphs, Role};
 
 use crate::{
-    config::{Provider, Settings},
+    config::{ConfigError, GraphRank, Provider, Settings},
     detect, events,
     fault::Fault,
     infer::{self, Axes},
@@ -42,13 +42,16 @@ pub struct Models {
     pub template: CropTemplate,
     /// Decision thresholds.
     pub thresholds: BTreeMap<ActionUnit, f32>,
+    /// The affect model's graphs over its training population, where the bundle states them.
+    pub global_graphs: Option<GlobalGraphs>,
 }
 
 impl Models {
     /// Checks the bundle and starts the models.
     ///
     /// # Errors
-    /// [`Fault::Bundle`] and [`Fault::Runtime`].
+    /// [`Fault::Bundle`] and [`Fault::Runtime`]; [`Fault::Config`] where the settings want what the
+    /// bundle does not have.
     pub fn open(folder: &Path, settings: &Settings) -> Result<Self, Fault> {
         let bundle = Bundle::load(folder)?;
         let finder = bundle.model(Role::FaceFinder, folder)?;
@@ -58,6 +61,15 @@ impl Models {
             role: Role::Affect,
             problem: "the manifest states no crop".into(),
         })?;
+        if settings.graph.rank == GraphRank::Delta && affect.global_graphs.is_none() {
+            return Err(Fault::Config(ConfigError::Value {
+                key: "graph.rank",
+                problem: format!(
+                    "\"delta\" is the difference to the global graphs, and the bundle in {} has none; \"weight\" needs none",
+                    folder.display()
+                ),
+            }));
+        }
         let refiner = bundle.model(Role::FaceRefiner, folder).ok();
         let refiner = refiner.filter(|_| settings.detect.refine);
         let runtime = Runtime::load(settings.runtime.library.as_deref())?;
@@ -76,6 +88,7 @@ impl Models {
             axes: Axes::of(affect),
             template,
             thresholds: affect.thresholds.clone(),
+            global_graphs: affect.global_graphs.clone(),
             library: runtime.library,
         };
         let manifests = [finder, affect].into_iter().chain(refiner);

@@ -6,15 +6,15 @@ mod common;
 
 use std::path::Path;
 
-use common::{FRAMES, bundle, bundle_with_affect, records, video};
+use common::{FRAMES, bundle, bundle_with_affect, bundle_with_global_graphs, records, video};
 use edge::{
-    config::Settings,
+    config::{GraphRank, Settings},
     daemon::{self, Job},
     fault::{Exit, Fault},
     shutdown::Shutdown,
     source::{Next, Source},
 };
-use facs::{Expression, FrameRecord, Record};
+use facs::{ActionUnit, Edge, Expression, FrameRecord, GlobalGraphs, Record, Weight};
 
 fn job(input: &str, folder: &Path) -> Job {
     let Ok(input) = input.parse();
@@ -91,6 +91,56 @@ fn same_frames_same_records() {
     let first = run();
     assert_eq!(first.len(), 30);
     assert_eq!(first, run());
+}
+
+#[test]
+fn edges_say_how_they_differ_from_the_global_graph_where_there_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job("test:3", folder.path());
+    daemon::run(&job, &Shutdown::default()).unwrap();
+    let edges = |frames: &[FrameRecord]| {
+        let faces = frames.iter().flat_map(|frame| &frame.faces);
+        let edges = faces.flat_map(|face| face.graphs.au_au.clone());
+        edges.collect::<Vec<_>>()
+    };
+    let plain = edges(&frames(folder.path()));
+    assert!(plain.iter().all(|edge| edge.delta.is_none()));
+
+    job.settings.graph.rank = GraphRank::Delta;
+    let fault = daemon::run(&job, &Shutdown::default()).unwrap_err();
+    assert_eq!(fault.exit(), Exit::Usage);
+    assert!(fault.to_string().contains("graph.rank"), "{fault}");
+
+    // Against everything that the model says, so that this edge differs most.
+    let strongest = plain[0];
+    let global = if strongest.weight.get() > 0.0 {
+        -0.9
+    } else {
+        0.9
+    };
+    let opposite = Edge {
+        from: strongest.from,
+        to: strongest.to,
+        weight: Weight::new(global).unwrap(),
+    };
+    let graphs = GlobalGraphs {
+        au_au: vec![opposite],
+        au_expression: Vec::new(),
+    };
+    job.bundle = bundle_with_global_graphs(folder.path(), graphs);
+    daemon::run(&job, &Shutdown::default()).unwrap();
+    let ranked = edges(&frames(folder.path()));
+    let ends = |from: ActionUnit, to: ActionUnit| (from, to) == (opposite.from, opposite.to);
+    for edge in &ranked {
+        let global = if ends(edge.from, edge.to) {
+            global
+        } else {
+            0.0
+        };
+        let delta = edge.delta.unwrap();
+        assert!((edge.weight.get() - global - delta).abs() < 1e-3, "{edge}");
+    }
+    assert!(ends(ranked[0].from, ranked[0].to), "{}", ranked[0]);
 }
 
 #[test]

@@ -118,7 +118,8 @@ pub struct CropTemplate {
     pub landmarks: Landmarks5,
 }
 
-/// Signed edges that hold over the training population.
+/// Signed edges that hold over the training population (CausalAffect, Eq. 3); those weaker than
+/// [`Self::LEAST_WEIGHT`] are left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GlobalGraphs {
@@ -126,6 +127,23 @@ pub struct GlobalGraphs {
     pub au_au: Vec<AuEdge>,
     /// From action units to expressions.
     pub au_expression: Vec<ExpressionEdge>,
+}
+
+impl GlobalGraphs {
+    /// Weaker edges are left out: what a face's graph differs by less cannot be told.
+    pub const LEAST_WEIGHT: f32 = 0.05;
+
+    /// An edge whose ends the axes do not list, as text.
+    fn stray(&self, units: &[ActionUnit], expressions: &[Expression]) -> Option<String> {
+        let au_au = |edge: &&AuEdge| !units.contains(&edge.from) || !units.contains(&edge.to);
+        let au_expression =
+            |edge: &&ExpressionEdge| !units.contains(&edge.from) || !expressions.contains(&edge.to);
+        let of_units = self.au_au.iter().find(au_au).map(ToString::to_string);
+        of_units.or_else(|| {
+            let stray = self.au_expression.iter().find(au_expression);
+            stray.map(ToString::to_string)
+        })
+    }
 }
 
 /// How a model was made.
@@ -361,6 +379,13 @@ impl Model {
                 "thresholds.{unit} is for a unit that action_units does not list"
             ));
         }
+        if let Some(graphs) = &self.global_graphs
+            && let Some(edge) = graphs.stray(&self.action_units, &self.expressions)
+        {
+            return Some(format!(
+                "global_graphs has the edge {edge}, whose ends action_units and expressions do not list"
+            ));
+        }
         if self.role == Role::Affect
             && (self.crop.is_none() || self.action_units.is_empty() || self.expressions.is_empty())
         {
@@ -420,6 +445,7 @@ mod tests {
         insta::assert_snapshot!(refused(|json| json.replace("\"AU06\": 0.5", "\"AU06\": 1.5")), @"b/bundle.json: model Affect: thresholds.AU06 is 1.5, not a probability");
         insta::assert_snapshot!(refused(|json| json.replace("\"affect.onnx\"", "\"../affect.onnx\"")), @r#"b/bundle.json: model Affect: file "../affect.onnx" is not a plain file name"#);
         insta::assert_snapshot!(refused(|json| json.replace("\"size\": 112", "\"size\": 96")), @"b/bundle.json: model Affect: crop.size 96 is not the input size 112x112");
+        insta::assert_snapshot!(refused(|json| json.replace("        \"neutral\",\n        \"happiness\"", "        \"neutral\"")), @"b/bundle.json: model Affect: global_graphs has the edge AU12 -> happiness +0.75, whose ends action_units and expressions do not list");
         assert!(refused(|json| json.replace("\"AU12\",", "\"AU99\",")).contains("line"));
     }
 

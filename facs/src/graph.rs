@@ -69,8 +69,6 @@ impl From<Weight> for f32 {
 
 /// One directed edge: `from` acts on `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(rename = "{From}To{To}Edge"))]
 #[serde(deny_unknown_fields)]
 pub struct Edge<From, To> {
     /// The cause.
@@ -79,6 +77,23 @@ pub struct Edge<From, To> {
     pub to: To,
     /// Polarity and strength.
     pub weight: Weight,
+}
+
+impl<From: PartialEq, To: PartialEq> Edge<From, To> {
+    /// The dense matrix that [`Graph::from_matrix`] names: row = target, column = source, 0 where
+    /// there is no edge. Edges of nodes that the axes lack have no entry.
+    #[must_use]
+    pub fn to_matrix(edges: &[Self], targets: &[To], sources: &[From]) -> Vec<f32> {
+        let mut matrix = vec![0.0; targets.len() * sources.len()];
+        for edge in edges {
+            let row = targets.iter().position(|target| *target == edge.to);
+            let column = sources.iter().position(|source| *source == edge.from);
+            if let (Some(row), Some(column)) = (row, column) {
+                matrix[row * sources.len() + column] = edge.weight.get();
+            }
+        }
+        matrix
+    }
 }
 
 /// An edge between action units.
@@ -96,7 +111,6 @@ impl<From: fmt::Display, To: fmt::Display> fmt::Display for Edge<From, To> {
 
 /// A sparse graph: its edges, strongest first. Serialised as a plain list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Graph<From, To> {
     /// The edges, strongest first.
@@ -165,6 +179,22 @@ mod tests {
         AU09 -> AU10 +0.60
         AU10 -| AU09 -0.20
         "
+        );
+    }
+
+    #[test]
+    fn named_edges_go_back_to_their_entries() {
+        let (targets, sources) = (
+            [Expression::Neutral, Expression::Happiness],
+            [ActionUnit::Au06, ActionUnit::Au12, ActionUnit::Au15],
+        );
+        let matrix = [0.0, -0.4, 0.0, 0.3, 0.8, -0.2];
+        let graph = Graph::from_matrix(&matrix, &targets, &sources, 0.0).unwrap();
+        let edges = &graph.edges;
+        assert_eq!(Edge::to_matrix(edges, &targets, &sources), matrix);
+        assert_eq!(
+            Edge::to_matrix(edges, &targets[1..], &sources[..2]),
+            [0.3, 0.8]
         );
     }
 

@@ -36,7 +36,8 @@ pub use expression::{Expression, UnknownExpression};
 pub use graph::{AuEdge, Edge, ExpressionEdge, Graph, Weight, WeightOutOfRange};
 pub use json_file::FileError;
 pub use record::{
-    Abstain, AuScore, BoundingBox, ExpressionScore, FaceGraphs, FaceRecord, FrameRecord, FrameSize,
-    GapReason, GapRecord, HeadPose, Landmarks5, Quality, Record, SCHEMA_ID, StageLatency,
+    Abstain, AuScore, BoundingBox, ExpressionScore, FaceEdge, FaceGraphs, FaceRecord, FrameRecord,
+    FrameSize, GapReason, GapRecord, HeadPose, Landmarks5, Quality, Record, SCHEMA_ID,
+    StageLatency,
 };
 pub use shard::{FinishedShard, ShardFiles, ShardWriter};

@@ -4,11 +4,11 @@
 //! nanoseconds for presentation time, microseconds for latencies, degrees for angles, probabilities
 //! in [0, 1]. Left and right are the sides of the subject, not of the picture.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActionUnit, AuEdge, Expression, ExpressionEdge};
+use crate::{ActionUnit, Edge, Expression, GlobalGraphs, Weight};
 
 /// The version of the records in this module.
 pub const SCHEMA_ID: &str = "mien.record/1";
@@ -293,14 +293,63 @@ pub struct ExpressionScore {
     pub p: BTreeMap<Expression, f32>,
 }
 
-/// Causal graphs of one face, sparse, strongest edge first.
+/// Causal graphs of one face, sparse, strongest edge first: by `|weight|`, or by `|delta|` where the
+/// daemon was told to rank so.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FaceGraphs {
     /// Between action units.
-    pub au_au: Vec<AuEdge>,
+    pub au_au: Vec<FaceEdge<ActionUnit, ActionUnit>>,
     /// From action units to expressions.
-    pub au_expression: Vec<ExpressionEdge>,
+    pub au_expression: Vec<FaceEdge<ActionUnit, Expression>>,
+}
+
+/// One directed edge in one face: `from` acts on `to`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "{From}To{To}FaceEdge"))]
+pub struct FaceEdge<From, To> {
+    /// The cause.
+    pub from: From,
+    /// The effect.
+    pub to: To,
+    /// Polarity and strength in this face, smoothed over the track.
+    pub weight: Weight,
+    /// `weight` minus the edge's weight in the bundle's global graph, in (-2, 2); absent where the
+    /// bundle has no global graph. An edge that the bundle leaves out as weak counts as 0 there.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub delta: Option<f32>,
+}
+
+impl<From, To> FaceEdge<From, To> {
+    /// The difference to the global graph, where it is larger than what the bundle leaves out.
+    #[must_use]
+    pub fn notable_delta(&self) -> Option<f32> {
+        let notable = |delta: &f32| delta.abs() >= GlobalGraphs::LEAST_WEIGHT;
+        self.delta.filter(notable)
+    }
+
+    /// How much there is to see in the edge: its strength, or its difference to the global graph
+    /// where that is larger.
+    #[must_use]
+    pub fn prominence(&self) -> f32 {
+        let delta = self.delta.map_or(0.0, f32::abs);
+        self.weight.get().abs().max(delta)
+    }
+}
+
+impl<From: fmt::Display, To: fmt::Display> fmt::Display for FaceEdge<From, To> {
+    /// As an [`Edge`], with the difference to the global graph where it is notable:
+    /// `AU12 -> happiness +0.77 (delta +0.31)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (from, to) = (&self.from, &self.to);
+        let weight = self.weight;
+        write!(f, "{}", Edge { from, to, weight })?;
+        match self.notable_delta() {
+            Some(delta) => write!(f, " (delta {delta:+.2})"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Microseconds per stage for one frame. A stage that did not run on this frame is 0.
@@ -352,6 +401,19 @@ mod tests {
         latency.refine_micros = 70;
         let new = serde_json::to_string(&latency).unwrap();
         assert_eq!(serde_json::from_str::<StageLatency>(&new).unwrap(), latency);
+    }
+
+    #[test]
+    fn an_edge_without_a_global_graph_has_no_delta() {
+        let json = r#"{"from":"AU12","to":"AU15","weight":-0.41}"#;
+        let mut edge: FaceEdge<ActionUnit, ActionUnit> = serde_json::from_str(json).unwrap();
+        assert_eq!(edge.delta, None);
+        assert_eq!(serde_json::to_string(&edge).unwrap(), json);
+        assert_eq!(edge.to_string(), "AU12 -| AU15 -0.41");
+        edge.delta = Some(0.049);
+        assert_eq!(edge.to_string(), "AU12 -| AU15 -0.41");
+        edge.delta = Some(-0.3);
+        assert_eq!(edge.to_string(), "AU12 -| AU15 -0.41 (delta -0.30)");
     }
 
     fn boxes() -> impl Strategy<Value = BoundingBox> {

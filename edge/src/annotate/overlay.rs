@@ -3,7 +3,7 @@
 //! Takes a canvas and the frame's record; changes the canvas. Boxes and names for every face, bars
 //! and edges for the largest one.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, fmt::Display};
 
 use embedded_graphics::{
     Drawable,
@@ -16,7 +16,7 @@ use embedded_graphics::{
     primitives::{Circle, Primitive, PrimitiveStyle, Rectangle},
     text::{Baseline, Text},
 };
-use facs::{Abstain, BoundingBox, FaceRecord, FrameRecord, Weight};
+use facs::{Abstain, BoundingBox, FaceEdge, FaceRecord, FrameRecord};
 
 use super::canvas::Canvas;
 
@@ -25,6 +25,8 @@ const FAINT: Rgb888 = Rgb888::new(130, 130, 130);
 const EXCITES: Rgb888 = Rgb888::new(110, 220, 120);
 const INHIBITS: Rgb888 = Rgb888::new(255, 120, 110);
 const FACE: Rgb888 = Rgb888::new(90, 200, 255);
+/// Weaker edges have no colour: what is to be seen of them is their difference.
+const FAINT_WEIGHT: f32 = 0.05;
 /// Edges listed.
 const EDGES: usize = 5;
 
@@ -132,21 +134,9 @@ impl Pen<'_> {
         Ok(())
     }
 
-    /// The strongest edges of both graphs at the lower right.
+    /// The edges most worth seeing of both graphs at the lower right.
     fn edges(&mut self, face: &FaceRecord) -> Result<(), Infallible> {
-        let au_au = face
-            .graphs
-            .au_au
-            .iter()
-            .map(|edge| (edge.weight, edge.to_string()));
-        let au_expression = face
-            .graphs
-            .au_expression
-            .iter()
-            .map(|edge| (edge.weight, edge.to_string()));
-        let mut edges: Vec<(Weight, String)> = au_au.chain(au_expression).collect();
-        edges.sort_by(|a, b| b.0.get().abs().total_cmp(&a.0.get().abs()));
-        edges.truncate(EDGES);
+        let edges = listed(face);
         let longest = edges.iter().map(|(_, text)| text.len()).max().unwrap_or(0);
         let (line, rows) = (self.line(), edges.len() as i32);
         let left = self.canvas.width() as i32 - self.width_of(longest) - 6;
@@ -159,16 +149,33 @@ impl Pen<'_> {
                 rows * line + 8,
             );
         }
-        for (row, (weight, text)) in edges.iter().enumerate() {
-            let color = if weight.get() < 0.0 {
-                INHIBITS
-            } else {
-                EXCITES
-            };
-            self.text(text, left, top + row as i32 * line, color)?;
+        for (row, (color, text)) in edges.iter().enumerate() {
+            self.text(text, left, top + row as i32 * line, *color)?;
         }
         Ok(())
     }
+}
+
+/// The edges to list with their colours: the strongest, or those that differ most from the global
+/// graph.
+fn listed(face: &FaceRecord) -> Vec<(Rgb888, String)> {
+    let au_au = face.graphs.au_au.iter().map(described);
+    let au_expression = face.graphs.au_expression.iter().map(described);
+    let mut edges: Vec<_> = au_au.chain(au_expression).collect();
+    edges.sort_by(|a, b| b.0.total_cmp(&a.0));
+    edges.truncate(EDGES);
+    let seen = edges.into_iter().map(|(_, color, text)| (color, text));
+    seen.collect()
+}
+
+/// How much there is to see in an edge, the colour of its polarity, and its text.
+fn described<From: Display, To: Display>(edge: &FaceEdge<From, To>) -> (f32, Rgb888, String) {
+    let color = match edge.weight.get() {
+        weight if weight.abs() < FAINT_WEIGHT => FAINT,
+        ..0.0 => INHIBITS,
+        _ => EXCITES,
+    };
+    (edge.prominence(), color, edge.to_string())
 }
 
 const fn because(reason: Abstain) -> &'static str {
@@ -177,5 +184,39 @@ const fn because(reason: Abstain) -> &'static str {
         Abstain::TooBlurred => "too blurred",
         Abstain::TurnedAway => "turned away",
         Abstain::OutOfFrame => "out of frame",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use facs::{ActionUnit, Record, Weight};
+
+    use super::*;
+
+    #[test]
+    fn edges_are_coloured_by_polarity_and_say_a_notable_difference() {
+        let golden = include_str!("../../../facs/tests/golden/frame.json");
+        let Ok(Record::Frame(mut frame)) = serde_json::from_str(golden) else {
+            panic!("the golden record is a frame");
+        };
+        let face = &mut frame.faces[0];
+        // It vanished in this face, and is seen because the global graph has it.
+        face.graphs.au_au.push(FaceEdge {
+            from: ActionUnit::Au06,
+            to: ActionUnit::Au12,
+            weight: Weight::new(0.004).unwrap(),
+            delta: Some(-0.55),
+        });
+        let expected = [
+            (EXCITES, "AU12 -> happiness +0.77 (delta +0.31)"),
+            (FAINT, "AU06 -> AU12 +0.00 (delta -0.55)"),
+            (INHIBITS, "AU12 -| AU15 -0.41"),
+        ];
+        assert_eq!(
+            listed(face),
+            expected.map(|(color, text)| (color, text.into()))
+        );
+        face.graphs.au_au = vec![face.graphs.au_au[0]; 9];
+        assert_eq!(listed(face).len(), EDGES);
     }
 }

@@ -151,10 +151,24 @@ pub struct SmoothSettings {
 /// Checked `[graph]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GraphSettings {
+    /// What makes an edge strong.
+    pub rank: GraphRank,
     /// Weaker edges are left out.
     pub min_weight: f32,
+    /// Share of `min_weight` that is enough for an edge that was listed before, and share by which a
+    /// new edge must be stronger to take its place; above 0.
+    pub keep_ratio: f32,
     /// Most edges per graph.
     pub max_edges: usize,
+}
+
+/// What makes an edge of a face's graph strong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GraphRank {
+    /// Its weight.
+    Weight,
+    /// The difference of its weight to the bundle's global graph.
+    Delta,
 }
 
 /// Checked `[output]`.
@@ -213,10 +227,7 @@ impl TryFrom<RawConfig> for Settings {
             track: raw.track.try_into()?,
             quality: raw.quality.try_into()?,
             smooth: raw.smooth.try_into()?,
-            graph: GraphSettings {
-                min_weight: within("graph.min_weight", raw.graph.min_weight, 0.0, 1.0)?,
-                max_edges: raw.graph.max_edges,
-            },
+            graph: raw.graph.try_into()?,
             output: raw.output.try_into()?,
             http: raw.http.listen.parse()?,
         })
@@ -334,6 +345,27 @@ impl TryFrom<raw::RawSmooth> for SmoothSettings {
     }
 }
 
+impl TryFrom<raw::RawGraph> for GraphSettings {
+    type Error = ConfigError;
+
+    fn try_from(raw: raw::RawGraph) -> Result<Self, ConfigError> {
+        let rank = match raw.rank.as_str() {
+            "weight" => GraphRank::Weight,
+            "delta" => GraphRank::Delta,
+            other => {
+                let problem = format!("{other:?} is not one of \"weight\", \"delta\"");
+                return Err(refuse("graph.rank", problem));
+            }
+        };
+        Ok(Self {
+            rank,
+            min_weight: within("graph.min_weight", raw.min_weight, 0.0, 1.0)?,
+            keep_ratio: within("graph.keep_ratio", raw.keep_ratio, 0.01, 1.0)?,
+            max_edges: raw.max_edges,
+        })
+    }
+}
+
 impl TryFrom<raw::RawOutput> for OutputSettings {
     type Error = ConfigError;
 
@@ -413,6 +445,8 @@ mod tests {
         insta::assert_snapshot!(refused("[track]\nlost_searches = 1"), @"configuration key track.lost_searches: 1 is less than track.coast_searches (2)");
         insta::assert_snapshot!(refused("[http]\nlisten = '0.0.0.0:80'"), @"configuration key http.listen: 0.0.0.0:80 is not on loopback: there is neither TLS nor a token");
         insta::assert_snapshot!(refused("[smooth]\nbeta = nan"), @"configuration key smooth.beta: NaN is not between 0 and 1000");
+        insta::assert_snapshot!(refused("[graph]\nrank = 'change'"), @r#"configuration key graph.rank: "change" is not one of "weight", "delta""#);
+        insta::assert_snapshot!(refused("[graph]\nkeep_ratio = 0.0"), @"configuration key graph.keep_ratio: 0 is not between 0.01 and 1");
         insta::assert_snapshot!(refused("[output]\nsummary_window_secs = 0.0"), @"configuration key output.summary_window_secs: 0 is not a length of time");
     }
 }

@@ -7,7 +7,7 @@ mod error;
 pub mod raw;
 
 pub use checked::{
-    DetectSettings, GraphSettings, HttpSettings, OutputSettings, Provider, QualitySettings,
-    RuntimeSettings, Settings, SmoothSettings, SourceSettings, TrackSettings,
+    DetectSettings, GraphRank, GraphSettings, HttpSettings, OutputSettings, Provider,
+    QualitySettings, RuntimeSettings, Settings, SmoothSettings, SourceSettings, TrackSettings,
 };
 pub use error::ConfigError;

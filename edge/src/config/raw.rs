@@ -141,8 +141,12 @@ section! {
 section! {
     /// `[graph]`
     RawGraph {
+        /// What makes an edge strong: `weight`, or `delta`, its difference to the global graph.
+        rank: String = "weight".into(),
         /// Weaker edges are left out.
         min_weight: f32 = 0.1,
+        /// Share of that which is enough for an edge that was listed before.
+        keep_ratio: f32 = 0.8,
         /// Most edges per graph.
         max_edges: usize = 12,
     }

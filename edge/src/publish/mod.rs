@@ -3,17 +3,19 @@
 //! [`Publish`] takes a frame's place in its source, its faces and their smoothed scores; gives a
 //! [`FrameRecord`] with names for every number. [`JsonLines`] writes records.
 
+mod graphs;
 mod json_lines;
+mod strongest;
 
 use std::collections::BTreeMap;
 
 use facs::{
-    ActionUnit, AuScore, BoundingBox, Edge, Expression, ExpressionScore, FaceGraphs, FaceRecord,
-    FrameRecord, FrameSize, GapReason, GapRecord, Graph, HeadPose, Quality, SCHEMA_ID,
-    StageLatency, Weight,
+    ActionUnit, AuScore, BoundingBox, Expression, ExpressionScore, FaceRecord, FrameRecord,
+    FrameSize, GapReason, GapRecord, GlobalGraphs, HeadPose, Quality, SCHEMA_ID, StageLatency,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
+use graphs::Graphs;
 pub use json_lines::{JsonLines, OutputError, Target};
 
 use crate::{
@@ -32,7 +34,7 @@ pub struct Publish {
     axes: Axes,
     /// In the order of the action units.
     thresholds: Vec<f32>,
-    graph: GraphSettings,
+    graphs: Graphs,
 }
 
 /// Where a frame stands in its source.
@@ -49,20 +51,21 @@ pub struct Place {
 }
 
 impl Publish {
-    /// `source`: its name in the records; `thresholds`: the bundle's.
+    /// `source`: its name in the records; `thresholds` and `global`: the bundle's.
     #[must_use]
     pub fn new(
         source: String,
         axes: Axes,
         thresholds: &BTreeMap<ActionUnit, f32>,
+        global: Option<&GlobalGraphs>,
         graph: &GraphSettings,
     ) -> Self {
         let threshold = |unit: &ActionUnit| thresholds.get(unit).copied().unwrap_or(THRESHOLD);
         Self {
             source,
             thresholds: axes.action_units.iter().map(threshold).collect(),
+            graphs: Graphs::new(&axes, global, graph),
             axes,
-            graph: *graph,
         }
     }
 
@@ -74,6 +77,7 @@ impl Publish {
         latency: StageLatency,
         now: OffsetDateTime,
     ) -> FrameRecord {
+        self.graphs.forget(place.pts_nanos);
         FrameRecord {
             schema: SCHEMA_ID.into(),
             source: self.source.clone(),
@@ -83,7 +87,7 @@ impl Publish {
             emitted_at: rfc3339(now),
             frame: place.size,
             faces: faces
-                .map(|(face, scores)| self.face(face, scores))
+                .map(|(face, scores)| self.face(face, scores, place.pts_nanos))
                 .collect(),
             latency,
         }
@@ -107,7 +111,7 @@ impl Publish {
         }
     }
 
-    fn face(&self, aligned: &AlignedFace, scores: &Scores) -> FaceRecord {
+    fn face(&mut self, aligned: &AlignedFace, scores: &Scores, pts_nanos: u64) -> FaceRecord {
         let BoundingBox {
             x,
             y,
@@ -150,23 +154,7 @@ impl Publish {
             action_units: action_units.collect(),
             expression: expression(&self.axes.expressions, &scores.expressions),
             clip_expression: None,
-            graphs: self.graphs(scores),
-        }
-    }
-
-    fn graphs(&self, scores: &Scores) -> FaceGraphs {
-        let Axes {
-            action_units: units,
-            expressions,
-        } = &self.axes;
-        let least = self.graph.min_weight;
-        // Weights were checked with the scores: an error here would be a graph without edges.
-        let au_au = Graph::from_matrix(&scores.au_graph, units, units, least).unwrap_or_default();
-        let au_expression = Graph::from_matrix(&scores.expression_graph, expressions, units, least)
-            .unwrap_or_default();
-        FaceGraphs {
-            au_au: strongest(au_au.edges, self.graph.max_edges),
-            au_expression: strongest(au_expression.edges, self.graph.max_edges),
+            graphs: self.graphs.face(aligned.face.track, scores, pts_nanos),
         }
     }
 }
@@ -181,16 +169,6 @@ fn expression(axis: &[Expression], p: &[f32]) -> ExpressionScore {
             .zip(p.iter().copied().map(probability))
             .collect(),
     }
-}
-
-/// The first `most` edges, their weights to three digits.
-fn strongest<From, To>(mut edges: Vec<Edge<From, To>>, most: usize) -> Vec<Edge<From, To>> {
-    edges.truncate(most);
-    for edge in &mut edges {
-        let rounded = (edge.weight.get() * 1e3).round() / 1e3;
-        edge.weight = Weight::new(rounded).unwrap_or(edge.weight);
-    }
-    edges
 }
 
 /// A probability to four digits.
@@ -225,6 +203,7 @@ mod tests {
             "door".into(),
             axes,
             &thresholds,
+            None,
             &Settings::load(None).unwrap().graph,
         )
     }

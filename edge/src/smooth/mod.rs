@@ -12,7 +12,7 @@ use crate::{config::SmoothSettings, infer::Scores};
 use one_euro::{OneEuro, Parameters};
 
 /// A track that was not seen for so long starts anew.
-const FORGET_SECS: f32 = 2.0;
+pub(crate) const FORGET_SECS: f32 = 2.0;
 
 /// The stage.
 #[derive(Debug)]

@@ -3,9 +3,12 @@
 //! Takes faces of records; gives mean probabilities, shares of expressions and mean edge weights.
 //! Faces with a reason to abstain are counted but enter no mean.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+};
 
-use facs::{ActionUnit, Expression, FaceRecord, Weight};
+use facs::{ActionUnit, Expression, FaceEdge, FaceRecord, Weight};
 
 /// Sums over a stretch of records.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,14 +25,21 @@ pub struct Means {
     pub tracks: BTreeSet<u64>,
     action_units: BTreeMap<ActionUnit, f64>,
     expressions: BTreeMap<Expression, Sum>,
-    au_au: BTreeMap<(ActionUnit, ActionUnit), f64>,
-    au_expression: BTreeMap<(ActionUnit, Expression), f64>,
+    au_au: BTreeMap<(ActionUnit, ActionUnit), EdgeSum>,
+    au_expression: BTreeMap<(ActionUnit, Expression), EdgeSum>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Sum {
     p: f64,
     wins: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct EdgeSum {
+    weight: f64,
+    /// Where the records have it.
+    delta: Option<f64>,
 }
 
 impl Means {
@@ -60,11 +70,11 @@ impl Means {
             .wins += 1;
         for edge in &face.graphs.au_au {
             let sum = self.au_au.entry((edge.from, edge.to)).or_default();
-            *sum += f64::from(edge.weight.get());
+            sum.add(edge);
         }
         for edge in &face.graphs.au_expression {
             let sum = self.au_expression.entry((edge.from, edge.to)).or_default();
-            *sum += f64::from(edge.weight.get());
+            sum.add(edge);
         }
     }
 
@@ -93,25 +103,71 @@ impl Means {
         Some((*best.0, self.share(best.1.wins as f64)))
     }
 
-    /// The strongest mean edges of both graphs, as text; an edge that a record leaves out counts
-    /// as 0 there.
+    /// The mean edges of both graphs that are strongest or differ most from the global graph, as
+    /// text; an edge that a record leaves out counts as 0 there, and so does its difference.
     #[must_use]
     pub fn edges(&self, most: usize) -> Vec<String> {
-        let mut edges = Vec::new();
-        for ((from, to), sum) in &self.au_au {
-            edges.push((self.share(*sum), from.to_string(), to.to_string()));
+        let au_au = self.au_au.iter();
+        let au_expression = self.au_expression.iter();
+        let au_au = au_au.filter_map(|(ends, sum)| self.edge(ends, sum));
+        let au_expression = au_expression.filter_map(|(ends, sum)| self.edge(ends, sum));
+        let mut edges: Vec<_> = au_au.chain(au_expression).collect();
+        edges.sort_by(|a, b| b.0.total_cmp(&a.0));
+        edges.truncate(most);
+        edges.into_iter().map(|(_, text)| text).collect()
+    }
+
+    /// How much there is to see in a mean edge, and its text.
+    fn edge(
+        &self,
+        (from, to): &(impl Display, impl Display),
+        sum: &EdgeSum,
+    ) -> Option<(f32, String)> {
+        let weight = Weight::from_tanh(self.share(sum.weight) as f32).ok()?;
+        let edge = FaceEdge {
+            from,
+            to,
+            weight,
+            delta: sum.delta.map(|delta| self.share(delta) as f32),
+        };
+        Some((edge.prominence(), edge.to_string()))
+    }
+}
+
+impl EdgeSum {
+    fn add<From, To>(&mut self, edge: &FaceEdge<From, To>) {
+        self.weight += f64::from(edge.weight.get());
+        if let Some(delta) = edge.delta {
+            *self.delta.get_or_insert_default() += f64::from(delta);
         }
-        for ((from, to), sum) in &self.au_expression {
-            edges.push((self.share(*sum), from.to_string(), to.to_string()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use facs::Record;
+
+    use super::*;
+
+    #[test]
+    fn an_edge_that_a_record_leaves_out_counts_as_nothing_there() {
+        let golden = include_str!("../../../facs/tests/golden/frame.json");
+        let Ok(Record::Frame(mut frame)) = serde_json::from_str(golden) else {
+            panic!("the golden record is a frame");
+        };
+        frame.faces[0].abstain = None;
+        let mut means = Means::default();
+        means.add(&frame.faces);
+        frame.faces[0].graphs.au_expression.clear();
+        frame.faces[0].graphs.au_au[0].delta = None;
+        for _ in 0..3 {
+            means.add(&frame.faces);
         }
-        edges.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
-        let named = edges
-            .into_iter()
-            .take(most)
-            .filter_map(|(weight, from, to)| {
-                let weight = Weight::from_tanh(weight as f32).ok()?;
-                Some(facs::Edge { from, to, weight }.to_string())
-            });
-        named.collect()
+        let edges = [
+            "AU12 -| AU15 -0.41",
+            "AU12 -> happiness +0.19 (delta +0.08)",
+        ];
+        assert_eq!(means.edges(9), edges);
+        assert_eq!(means.edges(1), edges[..1]);
     }
 }

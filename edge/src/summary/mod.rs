@@ -265,9 +265,9 @@ mod tests {
         most frequent expression         happiness    happiness    happiness
           in this share of faces              100%         100%         100%
         faces used                              21            6            5
-        strongest edges, all: AU12 -> happiness +0.77, AU12 -| AU15 -0.41
-        strongest edges, first 8 s: AU12 -> happiness +0.77, AU12 -| AU15 -0.41
-        strongest edges, last 8 s: AU12 -> happiness +0.77, AU12 -| AU15 -0.41
+        strongest edges, all: AU12 -> happiness +0.77 (delta +0.31), AU12 -| AU15 -0.41
+        strongest edges, first 8 s: AU12 -> happiness +0.77 (delta +0.31), AU12 -| AU15 -0.41
+        strongest edges, last 8 s: AU12 -> happiness +0.77 (delta +0.31), AU12 -| AU15 -0.41
         ");
     }
 

@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use facs::{Bundle, ImageInput, Record, Role, sha256_hex};
+use facs::{Bundle, GlobalGraphs, ImageInput, Record, Role, sha256_hex};
 use gstreamer::{self as gst, prelude::*};
 
 /// Frames of [`video`].
@@ -43,6 +43,17 @@ pub(crate) fn bundle_with_affect(folder: &Path, file: &str) -> PathBuf {
     let mut model = bundle.model(Role::Affect, &copy).unwrap().clone();
     model.file = file.into();
     model.sha256 = sha256_hex(&fs::read(copy.join(file)).unwrap());
+    bundle.insert(model);
+    bundle.save(&copy).unwrap();
+    copy
+}
+
+/// A copy of the fixture bundle whose affect model has global graphs.
+pub(crate) fn bundle_with_global_graphs(folder: &Path, graphs: GlobalGraphs) -> PathBuf {
+    let copy = bundle_copy(folder);
+    let mut bundle = Bundle::load(&copy).unwrap();
+    let mut model = bundle.model(Role::Affect, &copy).unwrap().clone();
+    model.global_graphs = Some(graphs);
     bundle.insert(model);
     bundle.save(&copy).unwrap();
     copy
