@@ -1,6 +1,6 @@
 //! `trainer discover`: the graphs of a finished run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use burn::{module::Module, tensor::Device};
@@ -132,7 +132,7 @@ pub(super) fn run(command: &Discover) -> Result<()> {
 }
 
 /// The network of a finished affect run.
-fn load(folder: &PathBuf, device: &Device) -> Result<(AffectTask, AffectNetwork)> {
+fn load(folder: &Path, device: &Device) -> Result<(AffectTask, AffectNetwork)> {
     let (run, recipe) = RunDir::open(folder)?;
     let ModelSettings::Affect(settings) = recipe.model else {
         bail!(
