@@ -219,9 +219,21 @@ def read_truth(file: Path) -> dict[str, Edges]:
     return {"au_au": edges["action unit"], "au_expression": edges["expression"]}
 
 
+def read_labels(folder: Path) -> pd.DataFrame:
+    """Intensities and expression of the training part of a data set of `synth crops`, nobody's unit set."""
+    rows = []
+    with (folder / "samples.jsonl").open() as lines:
+        for sample in map(json.loads, lines):
+            done = (sample.get("provenance") or {}).get("done")
+            if sample["split"] == "train" and not done:
+                units = {name: label["intensity"] for name, label in sample["action_units"].items()}
+                rows.append({**units, "expression": sample["expression"]})
+    return pd.DataFrame(rows)
+
+
 def read_table(file: Path) -> pd.DataFrame:
-    """Units and expression of a table of `synth sample`."""
-    table = pd.read_csv(file)
+    """Units and expression of a table of `synth sample`, or of a data set folder."""
+    table = read_labels(file) if file.is_dir() else pd.read_csv(file)
     units = [name for name in table if name.startswith("AU")]
     if len(units) < 2 or "expression" not in table:
         sys.exit(f"{file}: no columns AU.. and expression; write the table with `synth sample`")
@@ -284,7 +296,7 @@ def self_test() -> None:
 def main() -> None:
     """Reads the command line, runs every method on every table, prints and writes."""
     parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tables", nargs="*", type=Path, metavar="TABLE.csv", help="tables of `synth sample`; figures are means over them")
+    parser.add_argument("tables", nargs="*", type=Path, metavar="TABLE", help="tables of `synth sample`, or data set folders; figures are means over them")
     parser.add_argument("--truth", type=Path, metavar="FILE.gml", help="the graph of `synth graph --format gml`")
     parser.add_argument("--methods", nargs="+", choices=["pc", "ges", "notears", "co-occurrence", "l1-logistic"], help="only these")
     parser.add_argument("--seed", type=int, default=1, help="of the orders of columns (default: 1)")

@@ -3,6 +3,7 @@
 mod data;
 mod discover;
 mod series;
+mod structure;
 
 use std::{
     num::NonZeroUsize,
@@ -46,6 +47,7 @@ const INTERRUPTED: u8 = 130;
   trainer curve trainer/recipes/affect.toml --subjects 100,1000,8000 --domain built-in --run runs/curve
   trainer ablate trainer/recipes/ablation.toml --seeds 1,2,3 --run runs/ablation
   trainer discover runs/affect --truth built-in --out graphs
+  trainer structure --data data/crops --truth built-in --out runs/structure
   trainer data check DISFA
   trainer data import raf-db RAF-DB --out data/raf-db
   trainer bundle runs/face_finder runs/face_refiner runs/affect --name default --out models/default"
@@ -139,6 +141,8 @@ enum Command {
     },
     /// Show the graphs of a finished affect run: named, beside the literature, scored, drawn.
     Discover(discover::Discover),
+    /// Estimate causal graphs from coded faces: from labels alone, or from what a run sees.
+    Structure(structure::Structure),
     /// Real data sets: list, check, import.
     #[command(subcommand)]
     Data(data::DataCommand),
@@ -235,6 +239,10 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Data(command) => data::run(&command),
         Command::Discover(command) => {
             discover::run(&command)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Structure(command) => {
+            structure::run(&command)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Train {

@@ -30,9 +30,6 @@ pub const PARITY: &str = "parity_error";
 /// The file of a run folder that says how the training data were made.
 pub const DATA_NOTE: &str = "data.json";
 
-/// Global edges weaker than this stay out of the manifest.
-const LEAST_EDGE: f32 = 0.05;
-
 /// Exports finished runs and writes a bundle: one model file per run and `bundle.json`.
 ///
 /// # Errors
@@ -269,12 +266,12 @@ fn global_graphs(
         |tensor: burn::tensor::Tensor<2>| tensor.into_data().iter::<f32>().collect::<Vec<_>>();
     let units = &ActionUnit::ALL;
     Ok(Some(GlobalGraphs {
-        au_au: Graph::from_matrix(&host(au), units, units, LEAST_EDGE)?.edges,
+        au_au: Graph::from_matrix(&host(au), units, units, GlobalGraphs::LEAST_WEIGHT)?.edges,
         au_expression: Graph::from_matrix(
             &host(expression),
             &settings.expressions,
             units,
-            LEAST_EDGE,
+            GlobalGraphs::LEAST_WEIGHT,
         )?
         .edges,
     }))

@@ -19,5 +19,6 @@ pub mod metric;
 mod onnx_runtime;
 pub mod recipe;
 pub mod run_dir;
+pub mod structure;
 pub mod task;
 pub mod train;

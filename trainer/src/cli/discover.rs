@@ -132,7 +132,7 @@ pub(super) fn run(command: &Discover) -> Result<()> {
 }
 
 /// The network of a finished affect run.
-fn load(folder: &Path, device: &Device) -> Result<(AffectTask, AffectNetwork)> {
+pub(super) fn load(folder: &Path, device: &Device) -> Result<(AffectTask, AffectNetwork)> {
     let (run, recipe) = RunDir::open(folder)?;
     let ModelSettings::Affect(settings) = recipe.model else {
         bail!(

@@ -8,6 +8,7 @@
 pub mod contexts;
 mod draw;
 pub mod graphs;
+pub mod levels;
 pub mod literature;
 pub mod permutation;
 pub mod samples;
