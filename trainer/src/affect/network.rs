@@ -39,6 +39,9 @@ pub struct AffectNetworkConfig {
     /// Whether the global graphs are given, not learned.
     #[config(default = false)]
     pub given: bool,
+    /// Weight of each graph's logit of an action unit beside that from its own feature, 1.
+    #[config(default = 1.0)]
+    pub graph_weight: f32,
 }
 
 /// CausalAffect. Should be created with [`AffectNetworkConfig`].
@@ -54,6 +57,7 @@ pub struct AffectNetwork {
     pub expression: CausalBranch,
     /// From all features to the expressions, where there is no graph (Table 3, rows 1 and 2).
     plain_expression: Option<Linear>,
+    graph_weight: f32,
 }
 
 /// What the losses work on.
@@ -70,6 +74,8 @@ pub struct AffectState {
     pub expression: BranchViews,
     /// Logits of a network without graphs, `[N, K]`.
     pub plain_expression: Option<Tensor<2>>,
+    /// See [`AffectNetworkConfig::graph_weight`].
+    pub graph_weight: f32,
 }
 
 /// What the exported model gives.
@@ -115,6 +121,7 @@ impl AffectNetworkConfig {
             expression: branch(self.expressions).init(device),
             plain_expression: plain
                 .then(|| LinearConfig::new(units * self.feature, self.expressions).init(device)),
+            graph_weight: self.graph_weight,
         }
     }
 }
@@ -146,12 +153,13 @@ impl AffectNetwork {
                 .map(|linear| linear.forward(features.clone().reshape([n, units * d]))),
             embedding,
             features,
+            graph_weight: self.graph_weight,
         }
     }
 
     /// The forward pass that is exported. Each head is trained for itself; an action unit's logit is
-    /// the mean of those from its own feature and through the graphs, an expression's that of those
-    /// through the graphs. The graphs are the sample's, or the population's where the network has
+    /// the weighted mean of those from its own feature and through the graphs, an expression's the
+    /// mean of those through the graphs. The graphs are the sample's, or the population's where the network has
     /// no others; without any they are zeros.
     ///
     /// # Shapes
@@ -171,7 +179,15 @@ impl AffectState {
     #[must_use]
     pub fn output(self) -> AffectOutput {
         let [n, units] = self.au_feature.dims();
-        let au_logits = mean(std::iter::once(self.au_feature).chain(self.au.logits()));
+        let mut au_logits = self.au_feature;
+        if self.graph_weight > 0.0 {
+            let (mut sum, mut weight) = (au_logits, 1.0);
+            for logits in self.au.logits() {
+                sum = sum + logits * self.graph_weight;
+                weight += self.graph_weight;
+            }
+            au_logits = sum / weight;
+        }
         let expression_logits = mean(
             self.plain_expression
                 .into_iter()

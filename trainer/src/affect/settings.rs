@@ -35,6 +35,9 @@ pub struct AffectSettings {
     pub frozen_backbone: bool,
     /// Attention layers of the sample graphs (`L`).
     pub sample_layers: usize,
+    /// Weight of each graph's logit of an action unit beside that from its own feature, which
+    /// weighs 1: 0 reads units from their own features alone.
+    pub graph_weight: f32,
     /// A file of global graphs that take the place of learned ones, such as `trainer structure`
     /// writes. Without it the network learns its own, whose edges need not be causes: see
     /// `docs/discovery.md`.
@@ -122,6 +125,7 @@ impl Default for AffectSettings {
             patch: 4,
             frozen_backbone: false,
             sample_layers: 2,
+            graph_weight: 1.0,
             graph: None,
             parts: CausalParts::default(),
             loss: LossWeights::default(),
@@ -218,6 +222,7 @@ impl AffectSettings {
             sample_layers,
         )
         .with_given(self.graph.is_some())
+        .with_graph_weight(self.graph_weight)
     }
 
     /// The field that cannot be what it is, and why.
@@ -244,6 +249,9 @@ impl AffectSettings {
                 "affect.graph",
                 "is of no use without affect.parts.global_graph",
             ));
+        }
+        if !(self.graph_weight >= 0.0 && self.graph_weight.is_finite()) {
+            return Some(("affect.graph_weight", "must not be negative"));
         }
         let spread = self.counterfactual.spread;
         if !(spread >= 0.0 && spread.is_finite()) {

@@ -227,14 +227,10 @@ fn network<T: Task>(task: &T, settings: &TrainingSettings, device: &Device) -> R
     let (run, _) = RunDir::open(start).context("training.start")?;
     // Parameters that one of the two lacks are no fault; one of another shape is.
     let weights = run.load_weights().context("training.start")?;
-    network
+    let network = network
         .try_load_record(weights.allow_partial(true).allow_unused(true))
-        .with_context(|| {
-            format!(
-                "training.start: {} does not fit the recipe",
-                start.display()
-            )
-        })
+        .with_context(|| format!("training.start: {} does not fit", start.display()))?;
+    Ok(task.give(network))
 }
 
 fn optimizer(settings: &TrainingSettings) -> ModuleOptimizer {
