@@ -49,6 +49,8 @@ models: setup ## Render the data, train the models, write models/default (hours 
 	$(SYNTH) scenes --count $(CLOSE_SCENES) --width 320 --height 192 --seed 13 $(HEADS:%=--head %) --out data/close
 	$(TRAINER) train trainer/recipes/face_finder.toml --run runs/face_finder --device $(DEVICE)
 	$(TRAINER) train trainer/recipes/face_refiner.toml --run runs/face_refiner --device $(DEVICE)
+	$(TRAINER) structure --data data/crops --out runs/structure
+	$(TRAINER) train trainer/recipes/backbone.toml --run runs/backbone --device $(DEVICE)
 	$(TRAINER) train trainer/recipes/affect.toml --run runs/affect --device $(DEVICE)
 	$(TRAINER) bundle runs/face_finder runs/face_refiner runs/affect --name default --out models/default
 

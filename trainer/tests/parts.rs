@@ -203,6 +203,17 @@ fn a_frozen_backbone_stays_and_given_graphs_stay() {
     assert!(close(&values(au), &given.au) && close(&values(expression), &given.expression));
     let (moved, _) = before.global_edges().unwrap();
     assert!(!close(&values(moved), &given.au));
+    let graphs = after
+        .state(faces.embedding(&after, &device))
+        .output()
+        .au_graph;
+    let edges: Vec<f32> = graphs.into_data().iter().collect();
+    let there: Vec<usize> = (0..400).filter(|&edge| edges[edge] != 0.0).collect();
+    assert_eq!(
+        there,
+        [7],
+        "a sample weighs the given edges and has no others"
+    );
     let probabilities = |network: &AffectNetwork| {
         values(
             network

@@ -33,7 +33,7 @@ pub struct CausalBranchConfig {
     /// Logit that the classifiers start from.
     #[config(default = 0.0)]
     pub prior_logit: f64,
-    /// Whether the global graph is given, not learned.
+    /// Whether the global graph is given, not learned. Then the sample graphs have no other edges.
     #[config(default = false)]
     pub given: bool,
 }
@@ -43,6 +43,7 @@ pub struct CausalBranchConfig {
 pub struct CausalBranch {
     global: Option<GlobalLevel>,
     sample: Option<SampleLevel>,
+    given: bool,
 }
 
 #[derive(Module, Debug)]
@@ -96,6 +97,7 @@ impl CausalBranchConfig {
                 .init(device),
                 readout: readout(),
             }),
+            given: self.given,
         }
     }
 }
@@ -106,9 +108,15 @@ impl CausalBranch {
     pub fn forward(&self, features: &Tensor<3>) -> BranchViews {
         let edges = self.global_edges();
         let sample = self.sample.as_ref().map(|level| {
+            let global = edges.clone();
             let edges = level
                 .graph
-                .edges(features, edges.clone(), &level.readout.messages);
+                .edges(features, global.clone(), &level.readout.messages);
+            let edges = match global.filter(|_| self.given) {
+                // What is given says who acts on whom; a sample says how strongly, and which way.
+                Some(global) => edges * support(global).unsqueeze::<3>(),
+                None => edges,
+            };
             level.readout.forward(edges, features.clone())
         });
         let global = self.global.as_ref().zip(edges).map(|(level, edges)| {
@@ -141,6 +149,11 @@ impl CausalBranch {
     pub fn global_edges(&self) -> Option<Tensor<2>> {
         self.global.as_ref().map(|level| level.graph.edges())
     }
+}
+
+/// 1 where there is an edge, else 0.
+fn support(edges: Tensor<2>) -> Tensor<2> {
+    edges.abs().greater_elem(0.0).float()
 }
 
 impl BranchViews {

@@ -39,8 +39,8 @@ pub struct AffectSettings {
     /// weighs 1: 0 reads units from their own features alone.
     pub graph_weight: f32,
     /// A file of global graphs that take the place of learned ones, such as `trainer structure`
-    /// writes. Without it the network learns its own, whose edges need not be causes: see
-    /// `docs/discovery.md`.
+    /// writes: sample graphs then weigh its edges anew and have no others. Without it the network
+    /// learns its own, whose edges need not be causes: see `docs/discovery.md`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub graph: Option<PathBuf>,
     /// Which parts of CausalAffect take part.
