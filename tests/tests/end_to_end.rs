@@ -60,6 +60,8 @@ fn fit(folder: &Path, name: &str, data: &Path, model: &str) -> PathBuf {
         ModelSettings::Affect(settings) => {
             let task = AffectTask {
                 settings: settings.clone(),
+                embeddings: None,
+                graphs: None,
             };
             let sides = [settings.size, settings.size];
             run_to_end(&task, &recipe, DatasetKind::Crops, sides, &run);

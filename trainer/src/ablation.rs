@@ -138,7 +138,7 @@ pub fn parse_rows(text: &str) -> Result<RangeInclusive<usize>, String> {
     let number = |text: &str| {
         text.trim()
             .parse::<usize>()
-            .map_err(|_| format!("{text:?} is no row: write 3, or 1-15"))
+            .map_err(|error| format!("{text:?} is no row ({error}): write 3, or 1-15"))
     };
     let (first, last) = text.split_once('-').unwrap_or((text, text));
     Ok(number(first)?..=number(last)?)

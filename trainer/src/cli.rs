@@ -295,20 +295,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
             data,
             device,
         } => {
-            let (run, recipe) = RunDir::open(&folder)?;
-            let (mut images, device) = (images(&recipe)?, device.open()?);
-            let figures = if data.is_empty() {
-                with_task!(&recipe, &images, &device, |task| train::evaluate(
-                    task, &recipe, &images, &run, &device
-                )?)
-            } else {
-                let own = images.samples.len();
-                images.append_all(load(&recipe, &data)?);
-                with_task!(&recipe, &images, &device, |task| train::evaluate_on_other(
-                    task, &recipe, &images, own, &run, &device
-                )?)
-            };
-            print(&figures);
+            evaluate(&folder, &data, device)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Bundle { runs, name, out } => {
@@ -325,6 +312,25 @@ fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// Takes the figures of a finished run, on its own test part or on that of other data.
+fn evaluate(folder: &Path, data: &[PathBuf], device: DeviceChoice) -> Result<()> {
+    let (run, recipe) = RunDir::open(folder)?;
+    let (mut images, device) = (images(&recipe)?, device.open()?);
+    let own = images.samples.len();
+    let figures = if data.is_empty() {
+        with_task!(&recipe, &images, &device, |task| train::evaluate(
+            task, &recipe, &images, &run, &device
+        )?)
+    } else {
+        images.append_all(load(&recipe, data)?);
+        with_task!(&recipe, &images, &device, |task| train::evaluate_on_other(
+            task, &recipe, &images, own, &run, &device
+        )?)
+    };
+    print(&figures);
+    Ok(())
 }
 
 /// The images of a recipe, with the labels that it leaves them.

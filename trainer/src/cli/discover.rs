@@ -109,7 +109,7 @@ pub(super) fn run(command: &Discover) -> Result<()> {
     }
     if let Some(folder) = &command.images {
         let size = task.settings.size;
-        let images = Images::load(&[folder.clone()], DatasetKind::Crops, size, size)?;
+        let images = Images::load(std::slice::from_ref(folder), DatasetKind::Crops, size, size)?;
         if let Some(context) = &command.context {
             let compared = Compared::new(&images, context, &command.active)?;
             let test = compared.test(&task, &network, &images, command.permutations, &device)?;

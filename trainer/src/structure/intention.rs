@@ -12,7 +12,7 @@
 use rayon::prelude::*;
 
 use super::{
-    acts::{ActTable, COMPONENTS},
+    acts::{ActTable, Components},
     node::{Node, SMALLEST_LIKELIHOOD, push},
     samples::Samples,
     start,
@@ -105,10 +105,9 @@ fn evidence(samples: &Samples, table: &ActTable, unit: usize, node: &Node) -> Ve
     for &row in &column.free {
         let row = row as usize;
         let place = table.place(column.interval[row], mu[row]);
-        let mut likelihood = [0.0; COMPONENTS];
-        for c in 0..COMPONENTS {
-            likelihood[c] = place.here[c] + place.fraction * (place.next[c] - place.here[c]);
-        }
+        let likelihood: Components = std::array::from_fn(|c| {
+            place.here[c] + place.fraction * (place.next[c] - place.here[c])
+        });
         for (evidence, acts) in evidence[row * count..][..count].iter_mut().zip(&node.acts) {
             let p: f32 = acts.iter().zip(&likelihood).map(|(a, l)| a * l).sum();
             *evidence = (p + SMALLEST_LIKELIHOOD).ln();
