@@ -297,6 +297,7 @@ def main() -> None:
     """Reads the command line, runs every method on every table, prints and writes."""
     parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tables", nargs="*", type=Path, metavar="TABLE", help="tables of `synth sample`, or data set folders; figures are means over them")
+    parser.add_argument("--rows", type=int, metavar="N", help="at most so many rows per table, spread over all, as `trainer structure --rows` does")
     parser.add_argument("--truth", type=Path, metavar="FILE.gml", help="the graph of `synth graph --format gml`")
     parser.add_argument("--methods", nargs="+", choices=["pc", "ges", "notears", "co-occurrence", "l1-logistic"], help="only these")
     parser.add_argument("--seed", type=int, default=1, help="of the orders of columns (default: 1)")
@@ -314,6 +315,8 @@ def main() -> None:
     rng = np.random.default_rng(options.seed)
     for file in options.tables:
         table = read_table(file)
+        if options.rows and options.rows < len(table):
+            table = table.iloc[[row * len(table) // options.rows for row in range(options.rows)]]
         for _ in range(options.repeats):
             shuffled = table[rng.permutation(table.columns)]
             rows["au_au"] += run(between_units(shuffled), truth["au_au"], options.methods)
