@@ -40,6 +40,9 @@ const REACH: f32 = 12.0;
 /// Grid lines per point of `mu`.
 pub(super) const LINES_PER_POINT: f32 = 32.0;
 const LINES: usize = (2.0 * REACH * LINES_PER_POINT) as usize + 1;
+/// Whole and half points, where a push often lies, are halfway between two lines: there the slope of
+/// a line segment is that of the curve.
+const OFFSET: f32 = 0.5;
 
 /// `P(interval | mu, component)` for every interval of a scale.
 pub(super) struct ActTable {
@@ -61,7 +64,8 @@ impl ActTable {
             let low = interval.checked_sub(1).map(|before| ends[before]);
             let high = ends.get(interval).copied();
             for line in 0..LINES {
-                let mu = line as f64 / f64::from(LINES_PER_POINT) - f64::from(REACH);
+                let mu = (line as f64 - f64::from(OFFSET)) / f64::from(LINES_PER_POINT)
+                    - f64::from(REACH);
                 lines.push(ACTS.map(|(mean, deviation)| {
                     normal_between(low, high, mu + mean, deviation) as f32
                 }));
@@ -73,7 +77,7 @@ impl ActTable {
     /// The two grid lines around `mu` (intensity points) for an interval.
     #[inline]
     pub(super) fn place(&self, interval: u8, mu: f32) -> Place<'_> {
-        let position = ((mu + REACH) * LINES_PER_POINT).clamp(0.0, (LINES - 2) as f32);
+        let position = ((mu + REACH) * LINES_PER_POINT + OFFSET).clamp(0.0, (LINES - 2) as f32);
         let line = position as usize;
         let at = usize::from(interval) * LINES + line;
         Place {

@@ -164,11 +164,11 @@ fn setting_units_orients_what_observation_cannot() {
             };
             let outside = if rng.random_bool(0.5) { 1.0 } else { 4.0 };
             let mut levels = [0.0; 2];
-            levels[cause] = 2.5 + normal(0.6, &mut rng);
+            levels[cause] = 2.5 + normal(0.75, &mut rng);
             if set == Some(cause) {
                 levels[cause] = outside;
             }
-            levels[effect] = 1.0 + 0.6 * levels[cause] + normal(0.48, &mut rng);
+            levels[effect] = 1.0 + 0.6 * levels[cause] + normal(0.6, &mut rng);
             if set == Some(effect) {
                 levels[effect] = outside;
             }
@@ -178,8 +178,8 @@ fn setting_units_orients_what_observation_cannot() {
         }
         let found = weights(&estimate(&table, 1));
         let edges: Vec<_> = found.keys().copied().collect();
-        assert_eq!(edges, [(units[cause], units[effect])]);
-        assert!(found.values().all(|&weight| weight > 0.1), "{found:?}");
+        assert_eq!(edges, [(units[cause], units[effect])], "{found:?}");
+        assert!(found[&edges[0]] > 0.2, "{found:?}");
     }
 }
 
