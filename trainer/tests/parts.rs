@@ -15,8 +15,8 @@ use trainer::{
     data::{Images, Supervision, hide_labels},
     recipe::{ModelSettings, Recipe},
     run_dir::RunDir,
-    task::Task,
-    train::{Outcome, train},
+    task::{Evaluation, Task},
+    train::{Outcome, evaluate_on_other, train},
 };
 
 use common::{SIZE, recipe, write_data};
@@ -126,6 +126,37 @@ fn groups_of_subjects_keep_their_labels_only_and_judges_keep_all() {
     assert_eq!((units, expressions), (16, 8));
     assert_eq!(images.samples, hidden(4).samples);
     assert_ne!(images.samples, hidden(5).samples);
+}
+
+#[test]
+fn a_run_is_judged_on_other_data_at_its_own_thresholds() {
+    let folder = tempfile::tempdir().unwrap();
+    let (own, other) = (folder.path().join("own"), folder.path().join("other"));
+    write_data(&own, &["drawn"]);
+    write_data(&other, &["elsewhere"]);
+    let (recipe, _) = recipe(&own);
+    let (mut all, device) = (images(&recipe), Device::flex());
+    let path = folder.path().join("run");
+    fit(&task(&recipe), &recipe, &all, &path);
+    let (run, _) = RunDir::open(&path).unwrap();
+    let before: Evaluation = run.load_json("report.json").unwrap();
+
+    let count = all.samples.len();
+    let more = Images::load(&[other], DatasetKind::Crops, SIZE, SIZE).unwrap();
+    let pixels = more.pixels(7).to_vec();
+    all.append_all(more);
+    assert_eq!(all.pixels(count + 7), pixels);
+    // Turned labels: what was right at home is wrong here.
+    for sample in &mut all.samples[count..] {
+        for label in sample.action_units.values_mut() {
+            label.on = !label.on;
+        }
+    }
+    let judged = evaluate_on_other(&task(&recipe), &recipe, &all, count, &run, &device).unwrap();
+    assert_eq!(judged.thresholds, before.thresholds);
+    assert!(before.metrics["au_f1_mean"] > 0.9 && judged.metrics["au_f1_mean"] < 0.1);
+    let kept: Evaluation = run.load_json("report.json").unwrap();
+    assert_eq!(kept, before);
 }
 
 #[test]
