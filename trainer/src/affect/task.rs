@@ -11,7 +11,8 @@ use crate::{
 };
 
 use super::{
-    AffectNetwork, AffectSettings, Embeddings, GivenGraphs, evaluate, objective::objective,
+    AffectNetwork, AffectOutput, AffectSettings, Embeddings, GivenGraphs, evaluate,
+    objective::objective,
 };
 
 /// The affect model as a [`Task`].
@@ -134,6 +135,18 @@ impl AffectBatch {
 }
 
 impl AffectTask {
+    /// What a network makes of images as they are, whatever their labels.
+    pub fn output(
+        &self,
+        network: &AffectNetwork,
+        images: &Images,
+        samples: &[usize],
+        device: &Device,
+    ) -> AffectOutput {
+        let input = self.input(images, samples, None);
+        network.state(input.embedding(network, device)).output()
+    }
+
     fn input(
         &self,
         images: &Images,

@@ -20,7 +20,6 @@ use super::{
 use crate::{
     affect::{AffectNetwork, AffectTask},
     data::Images,
-    task::Task,
 };
 
 /// Images that go through the network at once.
@@ -123,10 +122,7 @@ impl Compared {
         let mut rows = Vec::with_capacity(self.images.len());
         for chunk in self.images.chunks(BATCH) {
             let numbers: Vec<usize> = chunk.iter().map(|&(index, _)| index).collect();
-            let batch = task.batch(images, &numbers, None);
-            let output = network
-                .state(batch.input.embedding(network, device))
-                .output();
+            let output = task.output(network, images, &numbers, device);
             let (between, towards) = (host(output.au_graph), host(output.expression_graph));
             let sizes = [between.len() / chunk.len(), towards.len() / chunk.len()];
             let pairs = between

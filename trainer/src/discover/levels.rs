@@ -10,7 +10,7 @@ use crate::{
     affect::{AffectNetwork, AffectTask},
     data::Images,
     structure::{LevelTable, Scale},
-    task::{Evaluation, Task},
+    task::Evaluation,
 };
 
 /// Images that go through the network at once.
@@ -72,10 +72,7 @@ pub fn predicted(
     let expressions = &task.settings.expressions;
     let mut table = LevelTable::new(Scale::OnOff, &ActionUnit::ALL)?;
     for chunk in chosen.chunks(BATCH) {
-        let batch = task.batch(images, chunk, None);
-        let output = network
-            .state(batch.input.embedding(network, device))
-            .output();
+        let output = task.output(network, images, chunk, device);
         let (units, faces) = (host(output.au_prob), host(output.expression_prob));
         let rows = units
             .chunks_exact(thresholds.len())

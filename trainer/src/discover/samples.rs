@@ -18,7 +18,6 @@ use super::{
 use crate::{
     affect::{AffectNetwork, AffectTask},
     data::Images,
-    task::Task,
 };
 
 /// Images that go through the network at once.
@@ -120,10 +119,7 @@ impl SampleGraphs {
             towards: Tally::new(expressions.collect(), host(expression)),
         };
         for chunk in chosen.chunks(BATCH) {
-            let batch = task.batch(images, chunk, None);
-            let output = network
-                .state(batch.input.embedding(network, device))
-                .output();
+            let output = task.output(network, images, chunk, device);
             let (between, towards) = (host(output.au_graph), host(output.expression_graph));
             let sizes = [graphs.between.global.len(), graphs.towards.global.len()];
             let matrices = between
