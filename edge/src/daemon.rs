@@ -74,7 +74,7 @@ pub fn run(job: &Job, shutdown: &Shutdown) -> Result<Report, Fault> {
     .emit();
     let name = job.settings.source.name.clone();
     let name = name.unwrap_or_else(|| job.input.name());
-    let (mut find, mut read) = flow::stages(name, models, &job.settings);
+    let (mut find, mut read) = flow::stages(name, unix_millis(), models, &job.settings);
     let ahead = if job.input.is_live() {
         0
     } else {
@@ -152,4 +152,12 @@ impl Outputs {
         let annotated = self.annotate.take().map_or(Ok(()), Annotate::finish);
         Ok(flushed.and(annotated)?)
     }
+}
+
+/// Now, in Unix milliseconds.
+fn unix_millis() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
 }

@@ -5,7 +5,7 @@
 
 use std::{path::Path, time::Duration};
 
-use facs::{FrameRecord, GapReason, GapRecord, Role, StageLatency};
+use facs::{FrameRecord, GapRecord, Role, StageLatency};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use tracing::{error, info, warn};
 
@@ -129,10 +129,7 @@ pub(crate) struct FramesLost<'a> {
 
 impl FramesLost<'_> {
     pub(crate) fn emit(&self) {
-        let reason = match self.gap.reason {
-            GapReason::Overload => "overload",
-            GapReason::SourceError => "source_error",
-        };
+        let reason = self.gap.reason.name();
         counter!("mien_frames_lost_total", "reason" => reason).increment(self.gap.frames);
         // A busy camera loses frames all the time: that is for the metrics, not for the log.
         tracing::debug!(

@@ -75,7 +75,7 @@ enum Message {
 
 /// Both halves, built from the settings.
 #[must_use]
-pub fn stages(source_name: String, models: Models, settings: &Settings) -> (Find, Read) {
+pub fn stages(source_name: String, run: u64, models: Models, settings: &Settings) -> (Find, Read) {
     let detect = Detect::new(&settings.detect, models.score_threshold, models.finder);
     let threshold = detect.threshold();
     let refine = |model| Refine::new(&settings.detect, threshold, models.refiner_threshold, model);
@@ -93,6 +93,7 @@ pub fn stages(source_name: String, models: Models, settings: &Settings) -> (Find
         smooth: Smooth::new(&settings.smooth),
         publish: Publish::new(
             source_name,
+            run,
             axes,
             &models.thresholds,
             models.global_graphs.as_ref(),
@@ -241,6 +242,7 @@ impl Read {
             sequence: frame.sequence,
             pts_nanos: frame.pts_nanos,
             captured_at: frame.captured_at,
+            capture_clock: frame.capture_clock,
             size: frame.size(),
         };
         let faces = read.iter().map(|(face, scores)| (*face, &**scores));

@@ -85,6 +85,7 @@ impl Health {
                 status.last_frame = Some(Instant::now());
             }
             Record::Gap(gap) => status.frames_lost += gap.frames,
+            Record::Status(_) => {}
         });
     }
 

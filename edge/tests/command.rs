@@ -168,7 +168,7 @@ fn a_video_that_is_cut_short_keeps_its_records_and_says_so() {
             }
             // Without its index a Matroska file does not say how long it was.
             Some(Record::Frame(_)) => assert_eq!(name, "ball.mkv"),
-            None => panic!("no records"),
+            other => panic!("{other:?}"),
         }
     }
 }

@@ -163,7 +163,7 @@ fn run(bundle: &Path, refine: bool) -> Result<(Vec<FrameRecord>, Option<Fault>),
     let report = daemon::run(&job, &Shutdown::default())?;
     let frames = records(&path).into_iter().map(|record| match record {
         Record::Frame(frame) => frame,
-        Record::Gap(gap) => panic!("{gap:?}"),
+        other => panic!("{other:?}"),
     });
     Ok((frames.collect(), report.fault))
 }

@@ -21,6 +21,7 @@ mod json_file;
 pub mod priors;
 mod record;
 mod shard;
+mod stream;
 
 pub use action_unit::{ActionUnit, Sidedness, UnknownActionUnit};
 pub use bundle::{
@@ -36,8 +37,9 @@ pub use expression::{Expression, UnknownExpression};
 pub use graph::{AuEdge, Edge, ExpressionEdge, Graph, Weight, WeightOutOfRange};
 pub use json_file::FileError;
 pub use record::{
-    Abstain, AuScore, BoundingBox, ExpressionScore, FaceEdge, FaceGraphs, FaceRecord, FrameRecord,
-    FrameSize, GapReason, GapRecord, HeadPose, Landmarks5, Quality, Record, SCHEMA_ID,
-    StageLatency,
+    Abstain, AuScore, BaselineInfo, BoundingBox, CaptureClock, ExpressionScore, FaceEdge,
+    FaceGraphs, FaceRecord, FrameRecord, FrameSize, HeadPose, Landmarks5, Quality, Record,
+    SCHEMA_ID, StageLatency,
 };
 pub use shard::{FinishedShard, ShardFiles, ShardWriter};
+pub use stream::{GapReason, GapRecord, SourceState, StatusRecord};

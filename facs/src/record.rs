@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActionUnit, Edge, Expression, GlobalGraphs, Weight};
+use crate::{ActionUnit, Edge, Expression, GapRecord, GlobalGraphs, StatusRecord, Weight};
 
 /// The version of the records in this module.
 pub const SCHEMA_ID: &str = "mien.record/1";
@@ -20,8 +20,10 @@ pub const SCHEMA_ID: &str = "mien.record/1";
 pub enum Record {
     /// A frame was read, with or without faces.
     Frame(FrameRecord),
-    /// Frames that were not read: a declared hole in the sequence.
+    /// Frames that were not read, or whose records were not delivered: a declared hole in the sequence.
     Gap(GapRecord),
+    /// A source came or went.
+    Status(StatusRecord),
 }
 
 /// What was read from one frame.
@@ -33,12 +35,19 @@ pub struct FrameRecord {
     pub schema: String,
     /// Which source the frame came from.
     pub source: String,
-    /// Number of the frame within its source, from 0, gaps counted.
+    /// Which run of the daemon: its start in Unix milliseconds. `source`, `run` and `sequence`
+    /// together name a frame once and for all; 0 in records of older daemons.
+    #[serde(default)]
+    pub run: u64,
+    /// Number of the frame within its source and run, from 0, gaps counted.
     pub sequence: u64,
     /// Presentation time within the source.
     pub pts_nanos: u64,
-    /// Wall clock when the frame reached the daemon, RFC 3339.
+    /// Wall clock when the frame was captured as `capture_clock` tells, RFC 3339.
     pub captured_at: String,
+    /// What `captured_at` was read from.
+    #[serde(default)]
+    pub capture_clock: CaptureClock,
     /// Wall clock when this record was written, RFC 3339.
     pub emitted_at: String,
     /// Size of the frame, the space of all pixel values.
@@ -49,34 +58,18 @@ pub struct FrameRecord {
     pub latency: StageLatency,
 }
 
-/// Frames that the daemon did not read.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct GapRecord {
-    /// Always [`SCHEMA_ID`].
-    #[cfg_attr(feature = "schema", schemars(extend("const" = SCHEMA_ID)))]
-    pub schema: String,
-    /// Which source lost frames.
-    pub source: String,
-    /// Sequence number of the first frame lost.
-    pub first_sequence: u64,
-    /// How many frames were lost.
-    pub frames: u64,
-    /// Wall clock when this record was written, RFC 3339.
-    pub emitted_at: String,
-    /// Why.
-    pub reason: GapReason,
-}
-
-/// Why frames were not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What the time of capture was read from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum GapReason {
-    /// A live source was faster than the models: the newest frame won.
-    Overload,
-    /// The stream was corrupt or cut short.
-    SourceError,
+pub enum CaptureClock {
+    /// The wall clock when the decoded frame reached the daemon.
+    #[default]
+    Arrival,
+    /// The pipeline's clock when the source handed the frame over, before it was decoded.
+    Pipeline,
+    /// The camera's own clock, sent along with the stream (RTCP sender reports, NTP).
+    Sender,
 }
 
 /// Width and height in pixels.
@@ -95,6 +88,9 @@ pub struct FrameSize {
 pub struct FaceRecord {
     /// Stable while the face is followed; never reused within a run.
     pub track: u64,
+    /// Name of the enrolled person, where the daemon was told one for this face.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub person: Option<String>,
     /// Where the face is.
     #[serde(rename = "box")]
     pub bounding_box: BoundingBox,
@@ -113,6 +109,9 @@ pub struct FaceRecord {
     /// Likeness of the two halves of the face in [0, 1], where measured.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub symmetry: Option<f32>,
+    /// The neutral state of this face that `change` of its units counts from, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub baseline: Option<BaselineInfo>,
     /// Action units by name.
     #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = {"$ref": "#/$defs/ActionUnit"})))]
     pub action_units: BTreeMap<ActionUnit, AuScore>,
@@ -280,6 +279,19 @@ pub struct AuScore {
     /// Probability on the subject's right, where the model tells sides.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub right: Option<f32>,
+    /// `p` minus the face's neutral `p`, where `baseline` is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub change: Option<f32>,
+}
+
+/// Of what a face's neutral state was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BaselineInfo {
+    /// Frames that went into it.
+    pub samples: u64,
+    /// Seconds since it was last changed.
+    pub age_secs: u64,
 }
 
 /// The expression of one face.

@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn a_gap_is_valid() {
         let gap = json!({
-            "kind": "gap", "schema": facs::SCHEMA_ID, "source": "door", "first_sequence": 7,
+            "kind": "gap", "schema": facs::SCHEMA_ID, "source": "door", "run": 1, "first_sequence": 7,
             "frames": 2, "emitted_at": "2026-01-01T00:00:00Z", "reason": "overload"
         });
         assert!(is_valid(&gap));

@@ -136,7 +136,7 @@ fn read(
             model.keep_inputs(MAX_REPLAYED_CALLS);
         }
     }
-    let (mut find, mut read) = flow::stages(input.name(), models, settings);
+    let (mut find, mut read) = flow::stages(input.name(), 0, models, settings);
     let mut lines = JsonLines::to(Box::new(io::sink()), settings.output.flush_interval);
     let mut one = Loop::default();
     let source = Source::open(input.clone(), &settings.source)?;

@@ -10,8 +10,9 @@ mod strongest;
 use std::collections::BTreeMap;
 
 use facs::{
-    ActionUnit, AuScore, BoundingBox, Expression, ExpressionScore, FaceRecord, FrameRecord,
-    FrameSize, GapReason, GapRecord, GlobalGraphs, HeadPose, Quality, SCHEMA_ID, StageLatency,
+    ActionUnit, AuScore, BoundingBox, CaptureClock, Expression, ExpressionScore, FaceRecord,
+    FrameRecord, FrameSize, GapReason, GapRecord, GlobalGraphs, HeadPose, Quality, SCHEMA_ID,
+    StageLatency,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -31,6 +32,7 @@ const THRESHOLD: f32 = 0.5;
 #[derive(Debug)]
 pub struct Publish {
     source: String,
+    run: u64,
     axes: Axes,
     /// In the order of the action units.
     thresholds: Vec<f32>,
@@ -44,17 +46,20 @@ pub struct Place {
     pub sequence: u64,
     /// Presentation time.
     pub pts_nanos: u64,
-    /// Wall clock when it reached the daemon.
+    /// Wall clock when it was captured.
     pub captured_at: OffsetDateTime,
+    /// What that was read from.
+    pub capture_clock: CaptureClock,
     /// Columns and rows.
     pub size: FrameSize,
 }
 
 impl Publish {
-    /// `source`: its name in the records; `thresholds` and `global`: the bundle's.
+    /// `source` and `run`: their names in the records; `thresholds` and `global`: the bundle's.
     #[must_use]
     pub fn new(
         source: String,
+        run: u64,
         axes: Axes,
         thresholds: &BTreeMap<ActionUnit, f32>,
         global: Option<&GlobalGraphs>,
@@ -63,6 +68,7 @@ impl Publish {
         let threshold = |unit: &ActionUnit| thresholds.get(unit).copied().unwrap_or(THRESHOLD);
         Self {
             source,
+            run,
             thresholds: axes.action_units.iter().map(threshold).collect(),
             graphs: Graphs::new(&axes, global, graph),
             axes,
@@ -81,9 +87,11 @@ impl Publish {
         FrameRecord {
             schema: SCHEMA_ID.into(),
             source: self.source.clone(),
+            run: self.run,
             sequence: place.sequence,
             pts_nanos: place.pts_nanos,
             captured_at: rfc3339(place.captured_at),
+            capture_clock: place.capture_clock,
             emitted_at: rfc3339(now),
             frame: place.size,
             faces: faces
@@ -104,6 +112,7 @@ impl Publish {
         GapRecord {
             schema: SCHEMA_ID.into(),
             source: self.source.clone(),
+            run: self.run,
             first_sequence,
             frames,
             emitted_at: rfc3339(now),
@@ -127,11 +136,13 @@ impl Publish {
                     on: p >= *threshold,
                     left: None,
                     right: None,
+                    change: None,
                 };
                 (unit, score)
             });
         FaceRecord {
             track: aligned.face.track,
+            person: None,
             bounding_box: BoundingBox {
                 x: tenths(x),
                 y: tenths(y),
@@ -151,6 +162,7 @@ impl Publish {
             },
             abstain: aligned.abstain,
             symmetry: None,
+            baseline: None,
             action_units: action_units.collect(),
             expression: expression(&self.axes.expressions, &scores.expressions),
             clip_expression: None,
@@ -201,6 +213,7 @@ mod tests {
         let thresholds = [(ActionUnit::Au12, 0.9)].into();
         Publish::new(
             "door".into(),
+            1_795_250_000_000,
             axes,
             &thresholds,
             None,
@@ -239,6 +252,7 @@ mod tests {
             sequence: 7,
             pts_nanos: 280_000_000,
             captured_at: OffsetDateTime::UNIX_EPOCH + time::Duration::microseconds(1_234_567),
+            capture_clock: CaptureClock::Arrival,
             size: FrameSize {
                 width: 640,
                 height: 360,
@@ -247,12 +261,12 @@ mod tests {
         let now = OffsetDateTime::UNIX_EPOCH;
         let latency = StageLatency::default();
         let record = stage().publish(&place, [(&face, &scores)].into_iter(), latency, now);
-        insta::assert_snapshot!(serde_json::to_string(&record).unwrap(), @r#"{"schema":"mien.record/1","source":"door","sequence":7,"pts_nanos":280000000,"captured_at":"1970-01-01T00:00:01.234Z","emitted_at":"1970-01-01T00:00:00Z","frame":{"width":640,"height":360},"faces":[{"track":3,"box":{"x":1.0,"y":2.0,"width":50.3,"height":60.0},"score":0.9877,"landmarks":{"right_eye":[10.1,20.0],"left_eye":[10.1,20.0],"nose":[10.1,20.0],"mouth_right":[10.1,20.0],"mouth_left":[10.1,20.0]},"quality":{"size":55.0,"sharpness":310.0},"action_units":{"AU06":{"p":0.6,"on":true},"AU12":{"p":0.8123,"on":false}},"expression":{"label":"happiness","p":{"neutral":0.2,"happiness":0.8}},"graphs":{"au_au":[{"from":"AU12","to":"AU06","weight":0.5}],"au_expression":[{"from":"AU12","to":"happiness","weight":0.7},{"from":"AU06","to":"neutral","weight":-0.3},{"from":"AU12","to":"neutral","weight":-0.123}]}}],"latency":{"decode_micros":0,"detect_micros":0,"track_micros":0,"align_micros":0,"infer_micros":0,"smooth_micros":0}}"#);
+        insta::assert_snapshot!(serde_json::to_string(&record).unwrap(), @r#"{"schema":"mien.record/1","source":"door","run":1795250000000,"sequence":7,"pts_nanos":280000000,"captured_at":"1970-01-01T00:00:01.234Z","capture_clock":"arrival","emitted_at":"1970-01-01T00:00:00Z","frame":{"width":640,"height":360},"faces":[{"track":3,"box":{"x":1.0,"y":2.0,"width":50.3,"height":60.0},"score":0.9877,"landmarks":{"right_eye":[10.1,20.0],"left_eye":[10.1,20.0],"nose":[10.1,20.0],"mouth_right":[10.1,20.0],"mouth_left":[10.1,20.0]},"quality":{"size":55.0,"sharpness":310.0},"action_units":{"AU06":{"p":0.6,"on":true},"AU12":{"p":0.8123,"on":false}},"expression":{"label":"happiness","p":{"neutral":0.2,"happiness":0.8}},"graphs":{"au_au":[{"from":"AU12","to":"AU06","weight":0.5}],"au_expression":[{"from":"AU12","to":"happiness","weight":0.7},{"from":"AU06","to":"neutral","weight":-0.3},{"from":"AU12","to":"neutral","weight":-0.123}]}}],"latency":{"decode_micros":0,"detect_micros":0,"track_micros":0,"align_micros":0,"infer_micros":0,"smooth_micros":0}}"#);
     }
 
     #[test]
     fn the_record_of_a_gap_says_where_and_why() {
         let gap = stage().gap(4, 2, GapReason::Overload, OffsetDateTime::UNIX_EPOCH);
-        insta::assert_snapshot!(serde_json::to_string(&gap).unwrap(), @r#"{"schema":"mien.record/1","source":"door","first_sequence":4,"frames":2,"emitted_at":"1970-01-01T00:00:00Z","reason":"overload"}"#);
+        insta::assert_snapshot!(serde_json::to_string(&gap).unwrap(), @r#"{"schema":"mien.record/1","source":"door","run":1795250000000,"first_sequence":4,"frames":2,"emitted_at":"1970-01-01T00:00:00Z","reason":"overload"}"#);
     }
 }

@@ -3,7 +3,7 @@
 //! Takes a sample of the appsink; gives an RGB view of its mapped buffer, without a copy.
 
 use align::RgbView;
-use facs::FrameSize;
+use facs::{CaptureClock, FrameSize};
 use gstreamer as gst;
 use gstreamer_video::{VideoFormat, VideoFrame, VideoFrameExt, VideoInfo, video_frame::Readable};
 use time::OffsetDateTime;
@@ -20,8 +20,10 @@ pub struct Frame {
     pub lost_before: u64,
     /// Presentation time within the source.
     pub pts_nanos: u64,
-    /// Wall clock when it reached the daemon.
+    /// Wall clock when it was captured.
     pub captured_at: OffsetDateTime,
+    /// What that was read from.
+    pub capture_clock: CaptureClock,
 }
 
 /// A frame as the decoder's thread hands it over: not yet mapped, not yet numbered.
@@ -59,6 +61,7 @@ impl Frame {
             lost_before,
             pts_nanos,
             captured_at: arrival.captured_at,
+            capture_clock: CaptureClock::Arrival,
         })
     }
 

@@ -83,6 +83,7 @@ impl Summary {
         match record {
             Record::Frame(frame) => self.add_frame(frame),
             Record::Gap(gap) => self.lost += gap.frames,
+            Record::Status(_) => {}
         }
     }
 
@@ -247,6 +248,7 @@ mod tests {
         summary.add(&Record::Gap(GapRecord {
             schema: facs::SCHEMA_ID.into(),
             source: "door".into(),
+            run: 1,
             first_sequence: 31,
             frames: 4,
             emitted_at: String::new(),
