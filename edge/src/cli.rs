@@ -43,12 +43,14 @@ enum Command {
     Run {
         #[command(flatten)]
         common: Common,
-        /// A video file, /dev/videoN, rtsp://..., `test:` (pattern) or `test:N` (N frames of it).
+        /// A video file, /dev/videoN, rtsp://..., csi:N, `test:` (pattern), `test:N` (N frames of it) or
+        /// launch:... (a GStreamer launch line). Without it, the sources of the configuration are read
+        /// until the daemon is stopped.
         #[arg(long)]
-        input: Input,
-        /// Where records go: a file, or `-` for standard output.
-        #[arg(long, default_value = "-")]
-        output: Target,
+        input: Option<Input>,
+        /// Where records go: a file, or `-` for standard output, which is the default with --input.
+        #[arg(long)]
+        output: Option<Target>,
         /// Draw results: on every frame (.mp4, .webm) or on the most expressive one (.png).
         #[arg(long)]
         annotate: Option<PathBuf>,
@@ -68,9 +70,15 @@ enum Command {
         /// A video file or `test:N`.
         #[arg(long)]
         input: Input,
+        /// Read it by so many sources at once; may be repeated.
+        #[arg(long, default_values_t = [1])]
+        sources: Vec<usize>,
         /// How often to read it.
         #[arg(long, default_value_t = 3)]
         loops: u32,
+        /// At the pace at which it was recorded, as a camera would: for the latency.
+        #[arg(long)]
+        paced: bool,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -124,9 +132,19 @@ pub fn run(cli: Cli) -> Exit {
         Command::Bench {
             common,
             input,
+            sources,
             loops,
+            paced,
             json,
-        } => bench(&common, &input, loops, json),
+        } => {
+            let plan = bench::Plan {
+                input,
+                sources,
+                loops,
+                paced,
+            };
+            bench(&common, &plan, json)
+        }
         Command::Summarise {
             records,
             window,
@@ -150,8 +168,8 @@ pub fn run(cli: Cli) -> Exit {
 
 fn run_daemon(
     common: &Common,
-    input: Input,
-    output: Target,
+    input: Option<Input>,
+    output: Option<Target>,
     annotate: Option<PathBuf>,
     summary_window: Option<f64>,
 ) -> Result<()> {
@@ -163,15 +181,18 @@ fn run_daemon(
             .map_err(Fault::from)?;
     }
     let job = Job {
+        output: output.or_else(|| input.is_some().then_some(Target::Stdout)),
         input,
         bundle: common.bundle.clone(),
-        output,
         annotate,
+        config: common.config.clone(),
         settings,
     };
     let shutdown = Shutdown::on_signals().context("cannot install signal handlers")?;
     let report = daemon::run(&job, &shutdown)?;
-    eprint!("{}", report.summary.table(Some(report.took)));
+    if let Some(summary) = &report.summary {
+        eprint!("{}", summary.table(Some(report.took)));
+    }
     report.fault.map_or(Ok(()), |fault| Err(fault.into()))
 }
 
@@ -185,15 +206,15 @@ fn validate(common: &Common) -> Result<()> {
         models.name,
         common.bundle.display(),
         providers.collect::<Vec<_>>().join(", "),
-        models.axes.action_units.len(),
-        models.axes.expressions.len(),
+        models.read.axes.action_units.len(),
+        models.read.axes.expressions.len(),
         models.library.display(),
     );
     Ok(())
 }
 
-fn bench(common: &Common, input: &Input, loops: u32, json: bool) -> Result<()> {
-    let report = bench::run(input, &common.bundle, &common.settings()?, loops)?;
+fn bench(common: &Common, plan: &bench::Plan, json: bool) -> Result<()> {
+    let report = bench::run(plan, &common.bundle, &common.settings()?)?;
     if json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
@@ -216,7 +237,7 @@ fn summarise(path: &Path, window: f64, segments: &[Segment], truth: Option<&Path
         let place = || format!("{}, line {}", path.display(), number + 1);
         let record: Record =
             serde_json::from_str(&line.with_context(place)?).with_context(place)?;
-        summary.add(&record);
+        summary.add(record.as_ref());
         if let (Some(truth), Record::Frame(frame)) = (&mut truth, &record) {
             truth.add(frame);
         }

@@ -1,40 +1,51 @@
 //! The life of a run.
 //!
-//! Takes a [`Job`] and the wish to stop; opens everything, runs the flow, writes every record, and
-//! gives a [`Report`] whose records are complete even where the source was not.
+//! Takes a [`Job`] and the wish to stop; opens everything, keeps the sources, runs the flow, writes every
+//! record, and gives a [`Report`] whose records are complete even where a source was not.
 
 use std::{
     path::PathBuf,
-    time::{Duration, Instant},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use facs::Record;
+use facs::RecordRef;
 
 use crate::{
     annotate::Annotate,
-    config::{HttpSettings, Settings},
+    config::{ConfigError, HttpSettings, Settings, SourceSpec},
+    control::{self, Refusal, Warden},
     events,
     fault::Fault,
     flow,
-    http::{self, Health},
-    models::Models,
+    http::{self, Site},
+    live::Live,
+    models::{Models, Swap},
     publish::{JsonLines, Target},
     shutdown::Shutdown,
-    source::{Frame, Input, Source},
+    source::{Frame, Frames, Input},
+    status::Status,
     summary::Summary,
 };
 
 /// What to read, with what, and where results go.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// Where frames come from.
-    pub input: Input,
+    /// A source besides those of the settings. With one the run ends when all sources have ended;
+    /// without, it goes on until it is stopped.
+    pub input: Option<Input>,
     /// The bundle's folder.
     pub bundle: PathBuf,
-    /// Where records go.
-    pub output: Target,
+    /// Where records go besides the sinks of the settings.
+    pub output: Option<Target>,
     /// Where the annotated video or picture goes.
     pub annotate: Option<PathBuf>,
+    /// Where the settings came from.
+    pub config: Option<PathBuf>,
     /// Everything else.
     pub settings: Settings,
 }
@@ -42,113 +53,184 @@ pub struct Job {
 /// What a run gave.
 #[derive(Debug)]
 pub struct Report {
-    /// The records, added up.
-    pub summary: Summary,
-    /// From the first wait for a frame to the last record.
+    /// Frames read.
+    pub frames: u64,
+    /// The records, added up, of a run with one source.
+    pub summary: Option<Summary>,
+    /// From the opening of the sources to the last record.
     pub took: Duration,
     /// Why the run ended early; the records so far are written.
     pub fault: Option<Fault>,
 }
 
-/// Reads the job's source to its end, or until somebody asks to stop.
+/// Reads the job's sources to their end, or until somebody asks to stop.
 ///
 /// # Errors
 /// [`Fault`] for what went wrong before the first frame; later faults are in the report.
 pub fn run(job: &Job, shutdown: &Shutdown) -> Result<Report, Fault> {
-    let health = Health::default();
-    let _server = match (job.settings.http, job.input.is_live()) {
-        (HttpSettings::Listen(address), _) => Some(http::serve(address, health.clone())?),
-        (HttpSettings::Auto, true) => Some(http::serve(http::DEFAULT_ADDRESS, health.clone())?),
-        (HttpSettings::Auto, false) | (HttpSettings::Off, _) => None,
+    let settings = &job.settings;
+    let run = unix_millis();
+    let status = Status::new(run);
+    let live = Live::default();
+    let (control, orders) = control::channel();
+    let input = job.input.clone();
+    let input = input.map(|input| SourceSpec::of_input(input, &settings.source));
+    let specs: Vec<SourceSpec> = settings.sources.iter().cloned().chain(input).collect();
+    let stay = job.input.is_none();
+    let never_any = job.config.is_none() || settings.http == HttpSettings::Off;
+    if specs.is_empty() && never_any {
+        return Err(Fault::Config(ConfigError::Value {
+            key: "sources",
+            problem: "nothing to read: give --input, or --config with [[sources]]".into(),
+        }));
+    }
+    let site = Site {
+        status: status.clone(),
+        live: live.clone(),
+        control: control.clone(),
     };
-    let models = Models::open(&job.bundle, &job.settings)?;
-    let source = Source::open(job.input.clone(), &job.settings.source)?;
-    let mut outputs = Outputs::create(job, &health)?;
-    health.started(&job.input, &models);
-    let input = job.input.to_string();
+    let wanted = stay || specs.iter().any(SourceSpec::is_live);
+    let _server = match settings.http {
+        HttpSettings::Listen(address) => Some(http::serve(address, site)?),
+        HttpSettings::Auto if wanted => Some(http::serve(http::DEFAULT_ADDRESS, site)?),
+        HttpSettings::Auto | HttpSettings::Off => None,
+    };
+    let models = Models::open(&job.bundle, settings)?;
+    let mut outputs = Outputs::create(job, &status, live)?;
+    status.models(&models);
     events::Started {
-        input: &input,
+        sources: &specs,
         bundle: &job.bundle,
         library: &models.library,
     }
     .emit();
-    let name = job.settings.source.name.clone();
-    let name = name.unwrap_or_else(|| job.input.name());
-    let (mut find, mut read) = flow::stages(name, unix_millis(), models, &job.settings);
-    let ahead = if job.input.is_live() {
-        0
-    } else {
-        flow::FRAMES_BETWEEN
-    };
+    let frames = Arc::new(Frames::default());
+    let swap = Arc::new(Swap::default());
+    let (mut find, mut read) = flow::stages(models, run, settings);
     let start = Instant::now();
-    let ended = flow::run(
-        source,
-        &mut find,
-        &mut read,
-        ahead,
-        shutdown,
-        |record, frame| outputs.write(record, frame),
+    let mut warden = Warden::new(
+        settings.clone(),
+        job.config.clone(),
+        &job.bundle,
+        Arc::clone(&frames),
+        Arc::clone(&swap),
+        status.clone(),
     );
+    for spec in specs {
+        warden.add(spec).map_err(refused)?;
+    }
+    status.running(true);
+    let over = AtomicBool::new(false);
+    let (ended, lost) = thread::scope(|scope| {
+        let over_now = &over;
+        let watch = move || warden.watch(orders, shutdown, over_now, stay, || {});
+        let warden = thread::Builder::new()
+            .name("warden".into())
+            .spawn_scoped(scope, watch)
+            .map_err(Fault::Thread)?;
+        let write = |record: RecordRef<'_>, frame: Option<&Frame>| outputs.write(record, frame);
+        let ended = flow::run(&frames, &swap, &settings.batch, &mut find, &mut read, write);
+        // Sources must not wait for a flow that takes no more.
+        frames.close();
+        over.store(true, Ordering::Relaxed);
+        Ok::<_, Fault>((ended, warden.join().ok().flatten()))
+    })?;
+    status.running(false);
     // What was read is kept, whatever happened.
     let finished = outputs.finish();
-    let fault = ended.and(finished).err();
+    let lost = lost.map_or(Ok(()), |error| Err(error.into()));
     let report = Report {
+        frames: outputs.frames,
         summary: outputs.summary,
         took: start.elapsed(),
-        fault,
+        fault: ended.and(finished).and(lost).err(),
     };
-    health.stopped();
-    events::SourceEnded {
-        frames: report.summary.all().frames,
+    events::Ended {
+        frames: report.frames,
         stopped: shutdown.is_requested(),
-        fault: report.fault.as_ref().map(|fault| fault as _),
     }
     .emit();
     match report.fault {
-        Some(fault) if report.summary.all().frames == 0 => Err(fault),
+        Some(fault) if report.frames == 0 => Err(fault),
         _ => Ok(report),
+    }
+}
+
+/// Two sources of one name, where one is the command line's.
+fn refused(refusal: Refusal) -> Fault {
+    match refusal {
+        Refusal::Failed(fault) => fault,
+        other => Fault::Config(ConfigError::Value {
+            key: "sources.name",
+            problem: other.to_string(),
+        }),
     }
 }
 
 /// All places that records go to.
 struct Outputs {
-    lines: JsonLines,
+    /// The record as JSON, used again and again.
+    json: Vec<u8>,
+    lines: Option<JsonLines>,
     annotate: Option<Annotate>,
-    summary: Summary,
-    health: Health,
+    /// Of a run with one source.
+    summary: Option<Summary>,
+    frames: u64,
+    status: Status,
+    live: Live,
 }
 
 impl Outputs {
-    fn create(job: &Job, health: &Health) -> Result<Self, Fault> {
+    fn create(job: &Job, status: &Status, live: Live) -> Result<Self, Fault> {
         let settings = &job.settings.output;
         let annotate = job.annotate.as_deref().map(Annotate::create).transpose()?;
+        let output = job.output.as_ref();
+        let lines = output.map(|target| JsonLines::create(target, settings.flush_interval));
         Ok(Self {
-            lines: JsonLines::create(&job.output, settings.flush_interval)?,
+            json: Vec::new(),
+            lines: lines.transpose()?,
             annotate,
-            summary: Summary::new(settings.summary_window_secs, &[]),
-            health: health.clone(),
+            summary: (job.input.is_some() && job.settings.sources.is_empty())
+                .then(|| Summary::new(settings.summary_window_secs, &[])),
+            frames: 0,
+            status: status.clone(),
+            live,
         })
     }
 
-    fn write(&mut self, record: &Record, frame: Option<&Frame>) -> Result<(), Fault> {
+    fn write(&mut self, record: RecordRef<'_>, frame: Option<&Frame>) -> Result<(), Fault> {
+        if let RecordRef::Status(status) = record
+            && !self.status.changed(status)
+        {
+            return Ok(());
+        }
         let start = Instant::now();
-        self.lines.write(record)?;
+        self.json.clear();
+        serde_json::to_writer(&mut self.json, &record).map_err(Fault::Record)?;
+        if let Some(lines) = &mut self.lines {
+            lines.write(&self.json)?;
+        }
+        self.live.publish(record.source(), &self.json);
         events::Published {
             took: start.elapsed(),
         }
         .emit();
-        self.summary.add(record);
-        self.health.record(record);
-        if let (Some(annotate), Some(frame), Record::Frame(record)) =
-            (&mut self.annotate, frame, record)
-        {
-            annotate.frame(&frame.view()?, record)?;
+        let latency = frame.map(|frame| frame.stamp.arrived.elapsed());
+        self.status.record(record, latency);
+        if let Some(summary) = &mut self.summary {
+            summary.add(record);
+        }
+        if let (Some(frame), RecordRef::Frame(record)) = (frame, record) {
+            self.frames += 1;
+            if let Some(annotate) = &mut self.annotate {
+                annotate.frame(&frame.view()?, record)?;
+            }
         }
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), Fault> {
-        let flushed = self.lines.flush();
+        let flushed = self.lines.as_mut().map_or(Ok(()), JsonLines::flush);
         let annotated = self.annotate.take().map_or(Ok(()), Annotate::finish);
         Ok(flushed.and(annotated)?)
     }
@@ -156,7 +238,7 @@ impl Outputs {
 
 /// Now, in Unix milliseconds.
 fn unix_millis() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| {
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     })

@@ -5,11 +5,15 @@
 
 use std::{path::Path, time::Duration};
 
-use facs::{FrameRecord, GapRecord, Role, StageLatency};
+use facs::{FrameRecord, GapRecord, Role, SourceState, StageLatency, StatusRecord};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use tracing::{error, info, warn};
 
-use crate::{config::Provider, onnx::RuntimeError};
+use crate::{
+    config::{Provider, SourceSpec},
+    control::{Done, Refusal},
+    onnx::RuntimeError,
+};
 
 /// Help texts of the metrics.
 pub(crate) fn describe() {
@@ -29,7 +33,16 @@ pub(crate) fn describe() {
         "Providers that could not start"
     );
     describe_gauge!("mien_model_info", "1 per model: role, provider, sha256");
+    describe_gauge!("mien_source_online", "1 while the source delivers frames");
+    describe_counter!(
+        "mien_source_failures_total",
+        "How often a live source failed and was opened anew"
+    );
     describe_histogram!("mien_stage_seconds", "Time per frame and stage");
+    describe_histogram!(
+        "mien_latency_seconds",
+        "From the arrival of a decoded frame to its record, by source"
+    );
 }
 
 /// A model is ready.
@@ -53,9 +66,9 @@ impl ModelReady<'_> {
     }
 }
 
-/// The daemon reads its source.
+/// The daemon reads its sources.
 pub(crate) struct Started<'a> {
-    pub(crate) input: &'a str,
+    pub(crate) sources: &'a [SourceSpec],
     pub(crate) bundle: &'a Path,
     pub(crate) library: &'a Path,
 }
@@ -63,7 +76,9 @@ pub(crate) struct Started<'a> {
 impl Started<'_> {
     pub(crate) fn emit(&self) {
         let (bundle, library) = (self.bundle.display(), self.library.display());
-        info!(input = self.input, %bundle, %library, "started");
+        let sources = self.sources.iter().map(|spec| spec.input.to_string());
+        let sources = sources.collect::<Vec<_>>().join(", ");
+        info!(sources, %bundle, %library, "started");
     }
 }
 
@@ -175,19 +190,78 @@ impl FaceDropped {
     }
 }
 
-/// The source ended.
+/// A live source failed and will be opened anew.
+pub(crate) struct SourceLost<'a> {
+    pub(crate) source: &'a str,
+    pub(crate) reason: &'a str,
+    pub(crate) wait: Duration,
+}
+
+impl SourceLost<'_> {
+    pub(crate) fn emit(&self) {
+        let wait_secs = self.wait.as_secs_f32();
+        warn!(
+            source = self.source,
+            reason = self.reason,
+            wait_secs,
+            "source offline"
+        );
+        counter!("mien_source_failures_total", "source" => self.source.to_owned()).increment(1);
+    }
+}
+
+/// A source is something else now.
+pub(crate) struct SourceChanged<'a> {
+    pub(crate) status: &'a StatusRecord,
+}
+
+impl SourceChanged<'_> {
+    pub(crate) fn emit(&self) {
+        let StatusRecord { source, state, .. } = self.status;
+        tracing::debug!(source, state = state.name(), "source changed");
+        let online = f64::from(u8::from(*state == SourceState::Online));
+        gauge!("mien_source_online", "source" => source.clone()).set(online);
+    }
+}
+
+/// A source ended.
 pub(crate) struct SourceEnded<'a> {
-    pub(crate) frames: u64,
-    pub(crate) stopped: bool,
+    pub(crate) source: &'a str,
     pub(crate) fault: Option<&'a dyn std::error::Error>,
 }
 
 impl SourceEnded<'_> {
     pub(crate) fn emit(&self) {
         match self.fault {
-            Some(fault) => error!(frames = self.frames, %fault, "source failed"),
-            None if self.stopped => info!(frames = self.frames, "stopped on request"),
-            None => info!(frames = self.frames, "source ended"),
+            Some(fault) => error!(source = self.source, %fault, "source failed"),
+            None => info!(source = self.source, "source ended"),
         }
+    }
+}
+
+/// An order was carried out, or not.
+pub(crate) struct Ordered<'a> {
+    pub(crate) done: &'a Result<Done, Refusal>,
+}
+
+impl Ordered<'_> {
+    pub(crate) fn emit(&self) {
+        match self.done {
+            Ok(done) => info!(done.message, "order carried out"),
+            Err(refusal) => warn!(%refusal, "order refused"),
+        }
+    }
+}
+
+/// The run is over.
+pub(crate) struct Ended {
+    pub(crate) frames: u64,
+    pub(crate) stopped: bool,
+}
+
+impl Ended {
+    pub(crate) fn emit(&self) {
+        let (frames, stopped) = (self.frames, self.stopped);
+        info!(frames, stopped, "ended");
     }
 }

@@ -67,6 +67,9 @@ pub enum Fault {
         /// The system's reason.
         source: io::Error,
     },
+    /// A record could not be written as JSON.
+    #[error("cannot write a record: {0}")]
+    Record(serde_json::Error),
     /// A thread could not start.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
@@ -85,7 +88,7 @@ impl Fault {
             Self::Runtime(_) => Exit::Runtime,
             Self::Output(_) => Exit::Output,
             Self::Http { .. } => Exit::Http,
-            Self::Thread(_) => Exit::Internal,
+            Self::Record(_) | Self::Thread(_) => Exit::Internal,
         }
     }
 }

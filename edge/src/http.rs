@@ -1,97 +1,38 @@
 //! Health, status and metrics over HTTP, on loopback.
 //!
-//! Takes a [`Health`] that the daemon keeps up to date; gives `/health/live`, `/health/ready`,
+//! Takes a [`Site`] that the daemon keeps up to date; gives `/health/live`, `/health/ready`,
 //! `/status` (JSON) and `/metrics` (Prometheus text).
 
 use std::{
-    collections::BTreeMap,
     io,
     net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::OnceLock,
     thread,
-    time::Instant,
 };
 
 use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
-use facs::Record;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use serde::Serialize;
 use tokio::sync::oneshot;
 
-use crate::{events, fault::Fault, models::Models, source::Input};
+use crate::{control::Control, events, fault::Fault, live::Live, status::Status};
 
 /// Where live sources serve by default.
 pub const DEFAULT_ADDRESS: SocketAddr =
     SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 9600));
-/// A source without a frame for so long is not ready.
-const STALE_SECS: u64 = 10;
 /// Upper bounds of the latency histograms, in seconds.
 const BUCKETS: [f64; 12] = [
     0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0,
 ];
 
-/// What the daemon says about itself.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Status {
-    /// What is read.
-    input: String,
-    /// The bundle's name.
-    bundle: String,
-    /// Where each model runs, by its name: `finder`, `affect`, and `refiner` where there is one.
-    providers: BTreeMap<&'static str, &'static str>,
-    /// Whether frames are being read.
-    running: bool,
-    frames: u64,
-    faces: u64,
-    frames_lost: u64,
-    #[serde(skip)]
-    last_frame: Option<Instant>,
-}
-
-/// The status, shared between the flow and the server.
-#[derive(Clone, Debug, Default)]
-pub struct Health(Arc<Mutex<Status>>);
-
-impl Health {
-    fn change(&self, change: impl FnOnce(&mut Status)) {
-        // Every change leaves the status whole, so a poisoned lock still holds a good one.
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    fn status(&self) -> Status {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    pub(crate) fn started(&self, input: &Input, models: &Models) {
-        self.change(|status| {
-            status.input = input.to_string();
-            status.bundle.clone_from(&models.name);
-            let providers = models.providers().into_iter();
-            status.providers = providers
-                .map(|(model, provider)| (model, provider.name()))
-                .collect();
-            status.running = true;
-        });
-    }
-
-    pub(crate) fn record(&self, record: &Record) {
-        self.change(|status| match record {
-            Record::Frame(frame) => {
-                status.frames += 1;
-                status.faces += frame.faces.len() as u64;
-                status.last_frame = Some(Instant::now());
-            }
-            Record::Gap(gap) => status.frames_lost += gap.frames,
-            Record::Status(_) => {}
-        });
-    }
-
-    pub(crate) fn stopped(&self) {
-        self.change(|status| status.running = false);
-    }
+/// What the server shows and whom it gives orders to.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// What the daemon says about itself.
+    pub status: Status,
+    /// Records as they come.
+    pub live: Live,
+    /// Orders.
+    pub control: Control,
 }
 
 /// A running server; it stops when this is dropped.
@@ -107,7 +48,7 @@ pub struct Server {
 ///
 /// # Errors
 /// [`Fault::Http`] when the address cannot be had.
-pub fn serve(address: SocketAddr, health: Health) -> Result<Server, Fault> {
+pub fn serve(address: SocketAddr, site: Site) -> Result<Server, Fault> {
     let failed = |source| Fault::Http { address, source };
     let metrics = recorder().map_err(failed)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -121,7 +62,7 @@ pub fn serve(address: SocketAddr, health: Health) -> Result<Server, Fault> {
     let serving = async move {
         let served = match tokio::net::TcpListener::from_std(listener) {
             Ok(listener) => {
-                let server = axum::serve(listener, router(health, metrics));
+                let server = axum::serve(listener, router(site, metrics));
                 tokio::select! {
                     served = server.into_future() => served,
                     _ = stopped => Ok(()),
@@ -168,32 +109,28 @@ fn recorder() -> Result<PrometheusHandle, io::Error> {
 
 #[derive(Clone)]
 struct Shared {
-    health: Health,
+    site: Site,
     metrics: PrometheusHandle,
 }
 
-fn router(health: Health, metrics: PrometheusHandle) -> Router {
+fn router(site: Site, metrics: PrometheusHandle) -> Router {
     Router::new()
         .route("/health/live", get(|| async { "alive\n" }))
         .route("/health/ready", get(ready))
         .route(
             "/status",
-            get(|State(shared): State<Shared>| async move { Json(shared.health.status()) }),
+            get(|State(shared): State<Shared>| async move { Json(shared.site.status.snapshot()) }),
         )
         .route(
             "/metrics",
             get(|State(shared): State<Shared>| async move { shared.metrics.render() }),
         )
-        .with_state(Shared { health, metrics })
+        .with_state(Shared { site, metrics })
 }
 
 /// Ready: the models run and a frame came lately.
 async fn ready(State(shared): State<Shared>) -> (StatusCode, &'static str) {
-    let status = shared.health.status();
-    let fresh = status
-        .last_frame
-        .is_some_and(|at| at.elapsed().as_secs() < STALE_SECS);
-    if status.running && fresh {
+    if shared.site.status.is_ready() {
         (StatusCode::OK, "ready\n")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "no frames\n")
@@ -203,6 +140,7 @@ async fn ready(State(shared): State<Shared>) -> (StatusCode, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use facs::Record;
     use std::{
         io::{Read, Write},
         net::TcpStream,
@@ -222,15 +160,23 @@ mod tests {
 
     #[test]
     fn health_follows_the_frames_and_metrics_count_them() {
-        let health = Health::default();
-        let server = serve((Ipv4Addr::LOCALHOST, 0).into(), health.clone()).unwrap();
+        let status = Status::new(1);
+        let site = || Site {
+            status: status.clone(),
+            live: Live::default(),
+            control: crate::control::channel().0,
+        };
+        let server = serve((Ipv4Addr::LOCALHOST, 0).into(), site()).unwrap();
         assert!(get(server.address, "/health/live").starts_with("HTTP/1.1 200"));
         assert!(get(server.address, "/health/ready").starts_with("HTTP/1.1 503"));
 
         let golden = include_str!("../../facs/tests/golden/frame.json");
         let record: Record = serde_json::from_str(golden).unwrap();
-        health.change(|status| status.running = true);
-        health.record(&record);
+        let Ok(input) = "rtsp://door/1".parse();
+        let settings = crate::config::Settings::load(None).unwrap().source;
+        status.opened(&crate::config::SourceSpec::of_input(input, &settings));
+        status.running(true);
+        status.record(record.as_ref(), None);
         let Record::Frame(frame) = &record else {
             panic!("a frame")
         };
@@ -244,7 +190,7 @@ mod tests {
             "{metrics}"
         );
 
-        let taken = serve(server.address, Health::default());
+        let taken = serve(server.address, site());
         assert!(matches!(taken, Err(Fault::Http { .. })));
     }
 }

@@ -1,7 +1,9 @@
 //! Infer: crops to scores.
 //!
-//! Takes the crops of one frame as one batch; gives per face the probabilities and graphs of the
-//! affect model, or nothing for a face whose scores are not all numbers in range.
+//! Takes the crops of a round as one batch; gives per face the probabilities and graphs of the affect
+//! model, and whether they are all numbers in range. Scores are kept in the same room from round to round.
+
+use std::ops::Range;
 
 use facs::{ActionUnit, Expression, Model as Manifest};
 
@@ -46,6 +48,8 @@ pub struct Scores {
     pub au_graph: Vec<f32>,
     /// `[expressions, action units]`, row = target, column = source.
     pub expression_graph: Vec<f32>,
+    /// Whether these are all numbers in range; otherwise they mean nothing.
+    pub sound: bool,
 }
 
 impl Scores {
@@ -63,14 +67,24 @@ impl Scores {
 #[derive(Debug)]
 pub struct Infer {
     model: Model,
-    axes: Axes,
+    /// One per row of the largest round so far.
+    scores: Vec<Scores>,
 }
 
 impl Infer {
-    /// `axes`: what the model's manifest declares.
+    /// `model`: the affect model.
     #[must_use]
-    pub const fn new(axes: Axes, model: Model) -> Self {
-        Self { model, axes }
+    pub const fn new(model: Model) -> Self {
+        Self {
+            model,
+            scores: Vec::new(),
+        }
+    }
+
+    /// The model.
+    #[must_use]
+    pub const fn model(&self) -> &Model {
+        &self.model
     }
 
     /// The model.
@@ -78,16 +92,25 @@ impl Infer {
         &mut self.model
     }
 
-    /// Scores every crop, in one call of the model.
+    /// The model, without the stage.
+    #[must_use]
+    pub fn into_model(self) -> Model {
+        self.model
+    }
+
+    /// Scores every crop, in one call of the model: see [`Self::scores_mut`].
     ///
     /// # Errors
     /// [`RuntimeError`] when the model fails.
-    pub fn infer(&mut self, crops: &Crops) -> Result<Vec<Option<Scores>>, RuntimeError> {
+    pub fn infer(&mut self, axes: &Axes, crops: &Crops) -> Result<(), RuntimeError> {
         let faces = crops.faces.len();
         if faces == 0 {
-            return Ok(Vec::new());
+            return Ok(());
         }
-        let (units, expressions) = (self.axes.action_units.len(), self.axes.expressions.len());
+        if self.scores.len() < faces {
+            self.scores.resize_with(faces, Scores::default);
+        }
+        let (units, expressions) = (axes.action_units.len(), axes.expressions.len());
         let outputs = self.model.run(faces, &crops.pixels)?;
         let [au_prob, expression_prob, au_graph, expression_graph] = OUTPUTS;
         let rows = |name, length| {
@@ -97,19 +120,30 @@ impl Infer {
             .zip(rows(expression_prob, expressions)?)
             .zip(rows(au_graph, units * units)?)
             .zip(rows(expression_graph, expressions * units)?);
-        let scores = all.map(
-            |(((action_units, expressions), au_graph), expression_graph)| {
-                let scores = Scores {
-                    action_units: action_units.to_vec(),
-                    expressions: expressions.to_vec(),
-                    au_graph: au_graph.to_vec(),
-                    expression_graph: expression_graph.to_vec(),
-                };
-                Some(scores).filter(Scores::is_sound)
-            },
-        );
-        Ok(scores.collect())
+        for (scores, (((action_units, expressions), au_graph), expression_graph)) in
+            self.scores.iter_mut().zip(all)
+        {
+            refill(&mut scores.action_units, action_units);
+            refill(&mut scores.expressions, expressions);
+            refill(&mut scores.au_graph, au_graph);
+            refill(&mut scores.expression_graph, expression_graph);
+            scores.sound = scores.is_sound();
+        }
+        Ok(())
     }
+
+    /// The scores of some rows of the last round.
+    ///
+    /// # Panics
+    /// When that round had fewer.
+    pub fn scores_mut(&mut self, rows: Range<usize>) -> &mut [Scores] {
+        &mut self.scores[rows]
+    }
+}
+
+fn refill(kept: &mut Vec<f32>, new: &[f32]) {
+    kept.clear();
+    kept.extend_from_slice(new);
 }
 
 #[cfg(test)]
@@ -123,6 +157,7 @@ mod tests {
             expressions: vec![0.5, 0.5],
             au_graph: vec![0.0, -1.0, 1.0, 0.0],
             expression_graph: vec![0.0; 4],
+            sound: true,
         };
         assert!(sound.is_sound());
         let mut broken = sound.clone();

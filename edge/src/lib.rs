@@ -6,9 +6,11 @@
 //! the life of a run, [`cli`] the command line, [`onnx`] everything that knows ONNX Runtime.
 
 pub mod annotate;
+mod backoff;
 pub mod bench;
 pub mod cli;
 pub mod config;
+pub mod control;
 pub mod crops;
 pub mod daemon;
 pub mod detect;
@@ -17,6 +19,7 @@ pub mod fault;
 pub mod flow;
 pub mod http;
 pub mod infer;
+pub mod live;
 pub mod models;
 pub mod onnx;
 pub mod publish;
@@ -24,5 +27,6 @@ pub mod refine;
 pub mod shutdown;
 pub mod smooth;
 pub mod source;
+pub mod status;
 pub mod summary;
 pub mod track;

@@ -6,26 +6,41 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use facs::{ActionUnit, Bundle, CropTemplate, GlobalGraphs, Role};
+use facs::{ActionUnit, Bundle, CropTemplate, GlobalGraphs, ImageInput, Role};
 
 use crate::{
     config::{ConfigError, GraphRank, Provider, Settings},
     detect, events,
     fault::Fault,
-    infer::{self, Axes},
+    infer::{self, Axes, Infer},
     onnx::{Model, Runtime, RuntimeError},
     refine,
 };
+
+/// A pixel of no face.
+const GREY: u8 = 128;
 
 /// The models and what their manifests say.
 #[derive(Debug)]
 pub struct Models {
     /// Name of the bundle.
     pub name: String,
+    /// The bundle's folder.
+    pub folder: PathBuf,
     /// The ONNX Runtime library in use.
     pub library: PathBuf,
+    /// For the first half of the flow.
+    pub find: FindModels,
+    /// For the second half.
+    pub read: ReadModels,
+}
+
+/// What finds faces.
+#[derive(Debug)]
+pub struct FindModels {
     /// Frame to faces.
     pub finder: Model,
     /// Least score of a face, where the bundle states one.
@@ -34,16 +49,40 @@ pub struct Models {
     pub refiner: Option<Model>,
     /// Least score of a face to the refiner, where the bundle states one.
     pub refiner_threshold: Option<f32>,
-    /// Face to scores.
-    pub affect: Model,
-    /// Axes of the scores.
-    pub axes: Axes,
     /// Where the landmarks lie in the affect model's input.
     pub template: CropTemplate,
+}
+
+/// What reads faces.
+#[derive(Debug)]
+pub struct ReadModels {
+    /// Face to scores.
+    pub infer: Infer,
+    /// Axes of the scores.
+    pub axes: Axes,
     /// Decision thresholds.
     pub thresholds: BTreeMap<ActionUnit, f32>,
     /// The affect model's graphs over its training population, where the bundle states them.
     pub global_graphs: Option<GlobalGraphs>,
+}
+
+/// Models on their way into a running flow.
+#[derive(Debug, Default)]
+pub struct Swap(Mutex<Option<Models>>);
+
+impl Swap {
+    /// From the next round on these are used.
+    pub fn put(&self, models: Models) {
+        *self.lock() = Some(models);
+    }
+
+    pub(crate) fn take(&self) -> Option<Models> {
+        self.lock().take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Models>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Models {
@@ -80,15 +119,20 @@ impl Models {
         let open_refiner = |manifest| open(manifest, refine::INPUT, &refine::OUTPUTS);
         let models = Self {
             name: bundle.name.clone(),
-            finder: open(finder, detect::INPUT, &detect::OUTPUTS)?,
-            score_threshold: finder.score_threshold,
-            refiner: refiner.map(open_refiner).transpose()?,
-            refiner_threshold: refiner.and_then(|manifest| manifest.score_threshold),
-            affect: open(affect, infer::INPUT, &infer::OUTPUTS)?,
-            axes: Axes::of(affect),
-            template,
-            thresholds: affect.thresholds.clone(),
-            global_graphs: affect.global_graphs.clone(),
+            folder: folder.to_owned(),
+            find: FindModels {
+                finder: open(finder, detect::INPUT, &detect::OUTPUTS)?,
+                score_threshold: finder.score_threshold,
+                refiner: refiner.map(open_refiner).transpose()?,
+                refiner_threshold: refiner.and_then(|manifest| manifest.score_threshold),
+                template,
+            },
+            read: ReadModels {
+                infer: Infer::new(open(affect, infer::INPUT, &infer::OUTPUTS)?),
+                axes: Axes::of(affect),
+                thresholds: affect.thresholds.clone(),
+                global_graphs: affect.global_graphs.clone(),
+            },
             library: runtime.library,
         };
         let manifests = [finder, affect].into_iter().chain(refiner);
@@ -103,11 +147,35 @@ impl Models {
         Ok(models)
     }
 
+    /// Runs every model on grey pictures of one and of several rows, so that what can fail fails here and
+    /// the first frame is not slow.
+    ///
+    /// # Errors
+    /// [`Fault::Runtime`] when a model fails.
+    pub fn warm_up(&mut self, settings: &Settings) -> Result<(), Fault> {
+        let several = settings.batch.max_frames.get();
+        for model in self.each_mut() {
+            let ImageInput { width, height } = model.input();
+            let pixels = vec![GREY; several * width * height * 3];
+            for rows in [1, several] {
+                model.run(rows, &pixels[..rows * width * height * 3])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The models, in the order of [`Self::providers`].
+    pub fn each_mut(&mut self) -> impl Iterator<Item = &mut Model> {
+        let always = [&mut self.find.finder, self.read.infer.model_mut()];
+        always.into_iter().chain(&mut self.find.refiner)
+    }
+
     /// What each model is called and where it runs; the refiner last, where there is one.
     #[must_use]
     pub fn providers(&self) -> Vec<(&'static str, Provider)> {
-        let always = [("finder", &self.finder), ("affect", &self.affect)];
-        let refiner = self.refiner.iter().map(|model| ("refiner", model));
+        let affect = self.read.infer.model();
+        let always = [("finder", &self.find.finder), ("affect", affect)];
+        let refiner = self.find.refiner.iter().map(|model| ("refiner", model));
         let models = always.into_iter().chain(refiner);
         models.map(|(name, model)| (name, model.provider)).collect()
     }

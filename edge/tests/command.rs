@@ -261,11 +261,9 @@ fn records_go_to_standard_output_and_can_be_summarised() {
         .output()
         .unwrap();
     let figures: serde_json::Value = serde_json::from_slice(&bench.stdout).unwrap();
-    assert_eq!(
-        (&figures["frames"], &figures["faces"]),
-        (&12.into(), &24.into())
-    );
-    assert!(figures["ratio_to_bare"].as_f64().unwrap() > 0.0);
+    let case = &figures["cases"][0];
+    assert_eq!((&case["frames"], &case["faces"]), (&12.into(), &24.into()));
+    assert!(case["ratio_to_bare"].as_f64().unwrap() > 0.0);
     assert_eq!(figures["models"], serde_json::json!(["finder", "affect"]));
 }
 
@@ -292,8 +290,7 @@ fn a_refiner_is_named_and_timed_where_there_is_one() {
     assert!(told.contains("affect on cpu, 20"), "{told}");
 
     let table = with(&["bench", "--input", "test:12", "--loops", "1"]);
-    let bare = table.lines().find(|line| line.starts_with("bare models"));
-    assert!(bare.unwrap().contains(", refiner "), "{table}");
-    let stage = table.lines().find(|line| line.starts_with("refine  "));
+    assert!(table.contains("; refiner "), "{table}");
+    let stage = table.lines().find(|line| line.starts_with("  refine  "));
     assert!(stage.unwrap().contains("find"), "{table}");
 }

@@ -4,25 +4,26 @@
 
 mod common;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc, time::Duration};
 
 use common::{FRAMES, bundle, bundle_with_affect, bundle_with_global_graphs, records, video};
 use edge::{
-    config::{GraphRank, Settings},
+    config::{GraphRank, Settings, SourceSpec},
     daemon::{self, Job},
     fault::{Exit, Fault},
     shutdown::Shutdown,
-    source::{Next, Source},
+    source::{Frames, Item, Keeper},
 };
-use facs::{ActionUnit, Edge, Expression, FrameRecord, GlobalGraphs, Record, Weight};
+use facs::{ActionUnit, CaptureClock, Edge, Expression, FrameRecord, GlobalGraphs, Record, Weight};
 
 fn job(input: &str, folder: &Path) -> Job {
     let Ok(input) = input.parse();
     Job {
-        input,
+        input: Some(input),
         bundle: bundle(),
-        output: edge::publish::Target::File(folder.join("records.jsonl")),
+        output: Some(edge::publish::Target::File(folder.join("records.jsonl"))),
         annotate: None,
+        config: None,
         settings: Settings::load(None).unwrap(),
     }
 }
@@ -48,7 +49,10 @@ fn every_frame_of_a_file_has_a_record_with_both_faces() {
     )
     .unwrap();
     assert!(report.fault.is_none());
-    assert_eq!(report.summary.all().faces as usize, 2 * FRAMES);
+    assert_eq!(
+        report.summary.as_ref().unwrap().all().faces as usize,
+        2 * FRAMES
+    );
 
     let frames = frames(folder.path());
     assert_eq!(frames.len(), FRAMES);
@@ -217,7 +221,7 @@ fn the_picture_and_the_video_are_written() {
     job.annotate = Some(film.clone());
     daemon::run(&job, &Shutdown::default()).unwrap();
     // What was written can be read again, by the daemon itself.
-    job.input = edge::source::Input::File(film.to_str().unwrap().into());
+    job.input = Some(edge::source::Input::File(film.to_str().unwrap().into()));
     job.annotate = None;
     daemon::run(&job, &Shutdown::default()).unwrap();
     assert_eq!(frames(folder.path()).len(), 10);
@@ -230,21 +234,31 @@ fn the_picture_and_the_video_are_written() {
 #[test]
 fn a_slow_reader_of_a_live_source_gets_the_newest_frame_and_the_count_of_the_lost() {
     let Ok(input) = "test:".parse();
-    let mut source = Source::open(input, &Settings::load(None).unwrap().source).unwrap();
-    let mut expected = 0;
-    let mut lost = 0;
+    let settings = Settings::load(None).unwrap().source;
+    let frames = Arc::new(Frames::default());
+    let spec = SourceSpec::of_input(input, &settings);
+    let keeper = Keeper::start(1, spec, &settings, &frames).unwrap();
+    let (mut taken, mut words, mut seen, mut lost) = (Vec::new(), Vec::new(), 0, 0);
     while lost < 3 {
-        match source.next_frame().unwrap() {
-            Next::Frame(frame) => {
-                assert_eq!(frame.sequence, expected + frame.lost_before);
-                expected = frame.sequence + 1;
-                lost += frame.lost_before;
+        frames.take(&mut taken, 1, Duration::from_secs(5), Duration::ZERO);
+        for (_, item) in taken.drain(..) {
+            match item {
+                Item::Frame(frame, overtaken) => {
+                    // A frame is 1/30 s: the clock tells how many there have been.
+                    let number = (frame.stamp.pts_nanos * 30 + 500_000_000) / 1_000_000_000;
+                    assert_eq!(number, seen + lost + overtaken);
+                    assert_eq!(frame.stamp.capture_clock, CaptureClock::Pipeline);
+                    seen += 1;
+                    lost += overtaken;
+                }
+                Item::Word(word) => words.push(format!("{word:?}")),
             }
-            Next::Wait => {}
-            Next::End => panic!("a live source does not end"),
         }
-        std::thread::sleep(std::time::Duration::from_millis(100));
+        std::thread::sleep(Duration::from_millis(100));
     }
+    assert!(words[1].contains("Connecting") && words[2].contains("Online"));
+    keeper.stop();
+    keeper.join().unwrap();
 }
 
 #[test]
@@ -253,8 +267,8 @@ fn the_summary_reads_back_what_was_written() {
     let report = daemon::run(&job("test:20", folder.path()), &Shutdown::default()).unwrap();
     let mut again = edge::summary::Summary::new(8.0, &[]);
     for record in records(&folder.path().join("records.jsonl")) {
-        again.add(&record);
+        again.add(record.as_ref());
     }
-    assert_eq!(again.table(None), report.summary.table(None));
+    assert_eq!(again.table(None), report.summary.unwrap().table(None));
     assert!(again.all().expression(Expression::Happiness).is_some());
 }

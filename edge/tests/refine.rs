@@ -33,8 +33,8 @@ fn stage() -> Refine {
     let settings = Settings::load(None).unwrap();
     let bundle = bundle_with_refiner(folder.path(), "face_refiner.onnx", WINDOW);
     let models = Models::open(&bundle, &settings).unwrap();
-    assert_eq!(models.refiner_threshold, Some(0.1));
-    let model = models.refiner.unwrap();
+    assert_eq!(models.find.refiner_threshold, Some(0.1));
+    let model = models.find.refiner.unwrap();
     Refine::new(&settings.detect, FINDER, Some(REFINER), model)
 }
 
@@ -154,10 +154,11 @@ fn run(bundle: &Path, refine: bool) -> Result<(Vec<FrameRecord>, Option<Fault>),
     let mut settings = Settings::load(None).unwrap();
     settings.detect.refine = refine;
     let job = Job {
-        input,
+        input: Some(input),
         bundle: bundle.to_owned(),
-        output: edge::publish::Target::File(path.clone()),
+        output: Some(edge::publish::Target::File(path.clone())),
         annotate: None,
+        config: None,
         settings,
     };
     let report = daemon::run(&job, &Shutdown::default())?;

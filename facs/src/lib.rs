@@ -39,7 +39,7 @@ pub use json_file::FileError;
 pub use record::{
     Abstain, AuScore, BaselineInfo, BoundingBox, CaptureClock, ExpressionScore, FaceEdge,
     FaceGraphs, FaceRecord, FrameRecord, FrameSize, HeadPose, Landmarks5, Quality, Record,
-    SCHEMA_ID, StageLatency,
+    RecordRef, SCHEMA_ID, StageLatency,
 };
 pub use shard::{FinishedShard, ShardFiles, ShardWriter};
 pub use stream::{GapReason, GapRecord, SourceState, StatusRecord};

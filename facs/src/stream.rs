@@ -5,14 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::SCHEMA_ID;
-
 /// Frames that were not read, or whose records were not delivered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GapRecord {
-    /// Always [`SCHEMA_ID`].
-    #[cfg_attr(feature = "schema", schemars(extend("const" = SCHEMA_ID)))]
+    /// Always [`SCHEMA_ID`](crate::SCHEMA_ID).
+    #[cfg_attr(feature = "schema", schemars(extend("const" = crate::SCHEMA_ID)))]
     pub schema: String,
     /// Which source lost frames.
     pub source: String,
@@ -38,6 +36,8 @@ pub enum GapReason {
     Overload,
     /// The stream was corrupt or cut short.
     SourceError,
+    /// The models failed on them.
+    ModelError,
     /// The frames were read, but an output was away for longer than its spool holds.
     SpoolFull,
     /// The frames were read, but their records were damaged in an output's spool.
@@ -51,6 +51,7 @@ impl GapReason {
         match self {
             Self::Overload => "overload",
             Self::SourceError => "source_error",
+            Self::ModelError => "model_error",
             Self::SpoolFull => "spool_full",
             Self::SpoolDamaged => "spool_damaged",
         }
@@ -61,8 +62,8 @@ impl GapReason {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StatusRecord {
-    /// Always [`SCHEMA_ID`].
-    #[cfg_attr(feature = "schema", schemars(extend("const" = SCHEMA_ID)))]
+    /// Always [`SCHEMA_ID`](crate::SCHEMA_ID).
+    #[cfg_attr(feature = "schema", schemars(extend("const" = crate::SCHEMA_ID)))]
     pub schema: String,
     /// Which source.
     pub source: String,
@@ -112,6 +113,12 @@ impl SourceState {
             Self::Removed => "removed",
         }
     }
+
+    /// Whether nothing comes after it.
+    #[must_use]
+    pub const fn is_last(self) -> bool {
+        matches!(self, Self::Ended | Self::Failed | Self::Removed)
+    }
 }
 
 #[cfg(test)]
@@ -124,6 +131,7 @@ mod tests {
         for reason in [
             GapReason::Overload,
             GapReason::SourceError,
+            GapReason::ModelError,
             GapReason::SpoolFull,
             GapReason::SpoolDamaged,
         ] {

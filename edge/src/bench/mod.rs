@@ -1,30 +1,33 @@
 //! Where the time goes.
 //!
-//! Takes a file, a bundle and a number of loops; runs the real flow as fast as it goes and gives
-//! frames per second, time per stage, and how the whole compares with the bare ONNX Runtime: the
-//! very same input tensors through the same models, one call after the other on one thread.
+//! Takes a file, a bundle, numbers of sources and a number of loops; runs the real flow as fast as it
+//! goes, or at the pace of the file, and gives per number of sources frames per second, latency, memory,
+//! time per stage, and how the whole compares with the bare ONNX Runtime: the very same input tensors
+//! through the same models, one call after the other on one thread.
 
 mod report;
 
 use std::{
-    io,
     path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
     time::{Duration, Instant},
 };
 
-use facs::{Record, StageLatency};
+use facs::{RecordRef, StageLatency};
 
-pub use report::{Bench, Stage};
+pub use report::{Bench, Case, Stage};
 
 use crate::{
-    config::Settings,
+    config::{Settings, SourceSpec},
     fault::Fault,
     flow,
-    models::Models,
+    models::{Models, Swap},
     onnx::{KeptInputs, Model, RuntimeError},
-    publish::JsonLines,
-    shutdown::Shutdown,
-    source::{Input, Next, Source},
+    source::{Frame, Frames, Input, Keeper, Pipeline},
 };
 
 /// Names of the stages and the thread that each runs on.
@@ -38,136 +41,178 @@ const STAGES: [(&str, &str); 8] = [
     ("smooth", "read"),
     ("publish", "read"),
 ];
-/// The models and the stages that call them.
-const STAGES_OF_MODELS: [(&str, &str); 3] = [
-    ("finder", "detect"),
-    ("affect", "infer"),
-    ("refiner", "refine"),
-];
 /// Calls whose inputs are kept for the replay, per model; about 60 MB of one face each.
 const MAX_REPLAYED_CALLS: usize = 1000;
 /// Calls before the replay is timed.
 const WARM_UP_CALLS: usize = 10;
+
+/// What is to be measured.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What is read.
+    pub input: Input,
+    /// By how many sources at once, one case each.
+    pub sources: Vec<usize>,
+    /// How often.
+    pub loops: u32,
+    /// At the pace at which it was recorded, the newest frame winning.
+    pub paced: bool,
+}
 
 /// What one loop measured.
 #[derive(Default)]
 struct Loop {
     took: Duration,
     frames: u64,
+    lost: u64,
     faces: u64,
-    searches: u64,
+    /// From the arrival of a frame to its record.
+    latency_micros: Vec<u32>,
+    /// Of this process, at the end.
+    memory_bytes: u64,
     /// Microseconds per frame, by stage.
     stages: [Vec<u64>; STAGES.len()],
 }
 
-/// A model without the daemon around it.
+/// What a model did in one loop, and how long it takes by itself.
 struct Bare {
-    model: &'static str,
-    provider: &'static str,
-    /// The stage that calls it.
-    stage: usize,
-    /// Mean time of a call.
-    call: Duration,
+    calls: u64,
+    images: u64,
+    /// Of all calls together.
+    took: Duration,
 }
 
-/// Reads `input` `loops` times.
+/// Measures.
 ///
 /// # Errors
 /// [`Fault`] as for a run; a source that breaks is an error here.
-pub fn run(input: &Input, bundle: &Path, settings: &Settings, loops: u32) -> Result<Bench, Fault> {
-    let decode_only = decode(input, settings)?;
-    let mut measured = Vec::new();
-    let mut kept = None;
-    for number in 0..loops.max(1) {
-        let first = number == 0;
-        let (one, inputs) = read(input, bundle, settings, first)?;
-        measured.push(one);
-        kept = kept.or(first.then_some(inputs));
-    }
-    let models = Models::open(bundle, settings)?;
-    let names = models.providers();
-    let models = [Some(models.finder), Some(models.affect), models.refiner];
-    let calls = kept.unwrap_or_default();
-    let mut bare = Vec::new();
-    // The refiner is the last and the one that may be missing: the names go with the models.
-    for (index, (model, (name, provider))) in models.into_iter().flatten().zip(names).enumerate() {
-        bare.push(Bare {
-            model: name,
-            provider: provider.name(),
-            stage: stage_of(name),
-            call: replay(model, &calls[index])?,
-        });
-    }
-    Ok(report::bench(input, &measured, decode_only, &bare))
-}
-
-/// Place among [`STAGES`] of the stage that calls a model.
-fn stage_of(model: &str) -> usize {
-    let called = STAGES_OF_MODELS.iter().find(|(name, _)| *name == model);
-    let place = called.and_then(|(_, stage)| STAGES.iter().position(|(name, _)| name == stage));
-    place.unwrap_or_default()
-}
-
-/// Time of one loop that only decodes, per frame.
-fn decode(input: &Input, settings: &Settings) -> Result<Duration, Fault> {
-    let mut source = Source::open(input.clone(), &settings.source)?;
-    let start = Instant::now();
-    let mut frames = 0;
-    loop {
-        match source.next_frame()? {
-            Next::Frame(_) => frames += 1,
-            Next::Wait => {}
-            Next::End => return Ok(start.elapsed() / frames.max(1)),
+pub fn run(plan: &Plan, bundle: &Path, settings: &Settings) -> Result<Bench, Fault> {
+    let mut cases = Vec::new();
+    for &sources in &plan.sources {
+        let decode_only = decode(plan, sources, settings)?;
+        let mut loops = Vec::new();
+        let mut kept = Vec::new();
+        for number in 0..plan.loops.max(1) {
+            let (one, inputs) = read(plan, sources, bundle, settings, number == 0)?;
+            loops.push(one);
+            if number == 0 {
+                kept = inputs;
+            }
         }
+        let models = each_model(Models::open(bundle, settings)?);
+        let bare = models.into_iter().zip(&kept);
+        let bare = bare.map(|(model, kept)| replay(model, kept));
+        let bare = bare.collect::<Result<Vec<_>, _>>()?;
+        cases.push(report::case(sources, &loops, decode_only, &bare));
+    }
+    let providers = Models::open(bundle, settings)?.providers();
+    Ok(report::bench(plan, &providers, cases))
+}
+
+/// In the order of [`Models::providers`].
+fn each_model(models: Models) -> Vec<Model> {
+    let always = [models.find.finder, models.read.infer.into_model()];
+    always.into_iter().chain(models.find.refiner).collect()
+}
+
+/// The source number `number`.
+fn spec(plan: &Plan, number: usize, settings: &Settings) -> SourceSpec {
+    SourceSpec {
+        name: format!("bench {number}"),
+        paced: plan.paced,
+        ..SourceSpec::of_input(plan.input.clone(), &settings.source)
     }
 }
 
-/// One loop, and the inputs of the finder, the affect model and the refiner where they are wanted.
+/// Time per frame of only decoding, by all sources together.
+fn decode(plan: &Plan, sources: usize, settings: &Settings) -> Result<Duration, Fault> {
+    let frames = Arc::new(AtomicU64::new(0));
+    let start = Instant::now();
+    let open = |number| {
+        let frames = Arc::clone(&frames);
+        let mut spec = spec(plan, number, settings);
+        spec.paced = false;
+        Pipeline::open(&spec, &settings.source, 0, move |_frame| {
+            frames.fetch_add(1, Ordering::Relaxed);
+            true
+        })
+    };
+    let pipelines = (0..sources).map(open).collect::<Result<Vec<_>, _>>()?;
+    for pipeline in &pipelines {
+        while pipeline.wait(Duration::from_secs(1)).transpose()?.is_none() {}
+    }
+    let frames = frames.load(Ordering::Relaxed).max(1);
+    Ok(start.elapsed().div_f64(frames as f64))
+}
+
+/// One loop, and the inputs of every model where they are wanted.
 fn read(
-    input: &Input,
+    plan: &Plan,
+    sources: usize,
     bundle: &Path,
     settings: &Settings,
     keep: bool,
-) -> Result<(Loop, [KeptInputs; 3]), Fault> {
+) -> Result<(Loop, Vec<KeptInputs>), Fault> {
     let mut models = Models::open(bundle, settings)?;
+    models.warm_up(settings)?;
     if keep {
-        let always = [&mut models.finder, &mut models.affect];
-        for model in always.into_iter().chain(&mut models.refiner) {
+        for model in models.each_mut() {
             model.keep_inputs(MAX_REPLAYED_CALLS);
         }
     }
-    let (mut find, mut read) = flow::stages(input.name(), 0, models, settings);
-    let mut lines = JsonLines::to(Box::new(io::sink()), settings.output.flush_interval);
+    let (mut find, mut read) = flow::stages(models, 0, settings);
+    let frames = Arc::new(Frames::default());
+    let mut json = Vec::new();
     let mut one = Loop::default();
-    let source = Source::open(input.clone(), &settings.source)?;
     let start = Instant::now();
-    flow::run(
-        source,
-        &mut find,
-        &mut read,
-        flow::FRAMES_BETWEEN,
-        &Shutdown::default(),
-        |record, _| {
+    let keepers = (0..sources).map(|number| {
+        let spec = spec(plan, number, settings);
+        Keeper::start(number as u64 + 1, spec, &settings.source, &frames)
+    });
+    let keepers = keepers
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(Fault::Thread)?;
+    let ended = thread::scope(|scope| {
+        let frames = &frames;
+        let keepers = scope.spawn(move || {
+            let ended: Result<Vec<()>, _> = keepers.into_iter().map(Keeper::join).collect();
+            frames.close();
+            ended
+        });
+        let output = |record: RecordRef<'_>, frame: Option<&Frame>| {
             let start = Instant::now();
-            lines.write(record)?;
-            one.add(record, start.elapsed());
+            json.clear();
+            serde_json::to_writer(&mut json, &record).map_err(Fault::Record)?;
+            one.add(record, frame, start.elapsed());
             Ok(())
-        },
-    )?;
+        };
+        let swap = Swap::default();
+        let ended = flow::run(frames, &swap, &settings.batch, &mut find, &mut read, output);
+        // Where the flow failed, nobody takes frames any more.
+        frames.close();
+        let sources = keepers.join().unwrap_or(Ok(Vec::new()));
+        ended.and(sources.map_err(Fault::from).map(drop))
+    });
+    ended?;
     one.took = start.elapsed();
-    let refine = find.refine_mut();
-    let refined = refine.map(|refine| refine.model_mut().take_inputs());
-    let inputs = [
-        find.detect_mut().model_mut().take_inputs(),
-        read.infer_mut().model_mut().take_inputs(),
-        refined.unwrap_or_default(),
-    ];
+    one.memory_bytes = resident_bytes();
+    let models = find.models_mut().into_iter().flatten();
+    let affect = read.infer_mut().model_mut();
+    let mut inputs: Vec<_> = models.map(Model::take_inputs).collect();
+    inputs.insert(1, affect.take_inputs());
     Ok((one, inputs))
 }
 
 impl Loop {
-    fn add(&mut self, record: &Record, publish: Duration) {
-        let Record::Frame(frame) = record else { return };
+    fn add(&mut self, record: RecordRef<'_>, frame: Option<&Frame>, publish: Duration) {
+        let record = match record {
+            RecordRef::Frame(record) => record,
+            RecordRef::Gap(gap) => {
+                self.lost += gap.frames;
+                return;
+            }
+            RecordRef::Status(_) => return,
+        };
         let StageLatency {
             decode_micros,
             detect_micros,
@@ -176,10 +221,12 @@ impl Loop {
             align_micros,
             infer_micros,
             smooth_micros,
-        } = frame.latency;
+        } = record.latency;
         self.frames += 1;
-        self.faces += frame.faces.len() as u64;
-        self.searches += u64::from(detect_micros > 0);
+        self.faces += record.faces.len() as u64;
+        let latency = frame.map_or(Duration::ZERO, |frame| frame.stamp.arrived.elapsed());
+        let latency = u32::try_from(latency.as_micros()).unwrap_or(u32::MAX);
+        self.latency_micros.push(latency);
         let publish_micros = u64::try_from(publish.as_micros()).unwrap_or(u64::MAX);
         let micros = [
             decode_micros,
@@ -197,8 +244,8 @@ impl Loop {
     }
 }
 
-/// Mean time per call of the bare model.
-fn replay(mut model: Model, kept: &KeptInputs) -> Result<Duration, RuntimeError> {
+/// The kept calls again, by the bare model; where a loop had more, they stand for all.
+fn replay(mut model: Model, kept: &KeptInputs) -> Result<Bare, RuntimeError> {
     for (images, pixels) in kept.calls.iter().take(WARM_UP_CALLS) {
         model.run(*images, pixels)?;
     }
@@ -206,6 +253,19 @@ fn replay(mut model: Model, kept: &KeptInputs) -> Result<Duration, RuntimeError>
     for (images, pixels) in &kept.calls {
         model.run(*images, pixels)?;
     }
-    let calls = kept.calls.len().max(1);
-    Ok(start.elapsed() / u32::try_from(calls).unwrap_or(u32::MAX))
+    let replayed: usize = kept.calls.iter().map(|(images, _)| images).sum();
+    let share = kept.all_images as f64 / replayed.max(1) as f64;
+    Ok(Bare {
+        calls: kept.all_calls,
+        images: kept.all_images,
+        took: start.elapsed().mul_f64(share),
+    })
+}
+
+/// Memory of this process that is in RAM; 0 where the system does not tell.
+fn resident_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    kib.unwrap_or(0) * 1024
 }

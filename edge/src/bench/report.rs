@@ -1,17 +1,19 @@
-//! The bench's figures, as JSON and as a table.
+//! The bench's figures, as JSON and as tables.
 
 use std::{fmt, time::Duration};
 
 use serde::Serialize;
 
-use super::{Bare, Loop, STAGES};
-use crate::source::Input;
+use super::{Bare, Loop, Plan, STAGES};
+use crate::{config::Provider, status::Percentiles};
 
 /// What a bench measured.
 #[derive(Clone, Debug, Serialize)]
 pub struct Bench {
     /// What was read.
     pub input: String,
+    /// Whether at its own pace.
+    pub paced: bool,
     /// The models: face finder, affect model, and the refiner where there is one.
     pub models: Vec<&'static str>,
     /// Execution provider of each.
@@ -19,25 +21,42 @@ pub struct Bench {
     /// Cores of the machine.
     pub cores: usize,
     /// Loops.
-    pub loops: usize,
-    /// Frames per loop.
+    pub loops: u32,
+    /// One per number of sources.
+    pub cases: Vec<Case>,
+}
+
+/// What was measured with one number of sources. Counts are per loop, of all sources.
+#[derive(Clone, Debug, Serialize)]
+pub struct Case {
+    /// Sources read at once.
+    pub sources: usize,
+    /// Frames read.
     pub frames: u64,
-    /// Faces per loop.
+    /// Frames that newer ones pushed out.
+    pub frames_lost: u64,
+    /// Faces.
     pub faces: u64,
-    /// Runs of the face finder per loop.
-    pub searches: u64,
     /// Frames per second end to end, median of the loops.
     pub frames_per_sec: f64,
     /// The same of the slowest and of the fastest loop.
     pub frames_per_sec_range: [f64; 2],
     /// Frames per second of decoding alone.
     pub decode_only_frames_per_sec: f64,
-    /// Milliseconds per call of each, bare.
-    pub bare_call_millis: Vec<f64>,
+    /// Calls of each model.
+    pub calls: Vec<u64>,
+    /// Images in them.
+    pub images: Vec<u64>,
+    /// Milliseconds per image of each, bare.
+    pub bare_image_millis: Vec<f64>,
     /// Seconds of one loop's model calls, bare, one after the other on one thread.
     pub bare_secs: f64,
     /// Seconds of one loop end to end, over `bare_secs`.
     pub ratio_to_bare: f64,
+    /// From the arrival of a decoded frame to its record; with frames decoded ahead, waiting included.
+    pub latency_millis: Percentiles,
+    /// Memory of the process in RAM at the end, models included.
+    pub memory_mib: f64,
     /// Time per stage over all loops.
     pub stages: Vec<Stage>,
 }
@@ -49,20 +68,31 @@ pub struct Stage {
     pub name: &'static str,
     /// The thread it runs on.
     pub thread: &'static str,
-    /// Share of the time from start to end; the shares of one thread sum to 1 at most.
-    pub share: f64,
-    /// Mean milliseconds per frame, over all frames.
+    /// Mean milliseconds per frame, over all frames; a frame's share where several were worked on at
+    /// once.
     pub mean_millis: f64,
-    /// Median milliseconds per frame on which the stage ran.
-    pub p50_millis: f64,
-    /// 95th percentile of the same.
-    pub p95_millis: f64,
-    /// 99th percentile of the same.
-    pub p99_millis: f64,
+    /// The same, percentiles over the frames on which the stage ran.
+    pub millis: Percentiles,
+}
+
+pub(super) fn bench(
+    plan: &Plan,
+    providers: &[(&'static str, Provider)],
+    cases: Vec<Case>,
+) -> Bench {
+    Bench {
+        input: plan.input.to_string(),
+        paced: plan.paced,
+        models: providers.iter().map(|(model, _)| *model).collect(),
+        providers: providers.iter().map(|(_, place)| place.name()).collect(),
+        cores: std::thread::available_parallelism().map_or(1, Into::into),
+        loops: plan.loops.max(1),
+        cases,
+    }
 }
 
 /// Adds up the loops; `bare`: the models by themselves.
-pub(super) fn bench(input: &Input, loops: &[Loop], decode_only: Duration, bare: &[Bare]) -> Bench {
+pub(super) fn case(sources: usize, loops: &[Loop], decode_only: Duration, bare: &[Bare]) -> Case {
     let mut rates: Vec<f64> = loops
         .iter()
         .map(|one| one.frames as f64 / one.took.as_secs_f64().max(1e-9))
@@ -70,64 +100,48 @@ pub(super) fn bench(input: &Input, loops: &[Loop], decode_only: Duration, bare: 
     rates.sort_by(f64::total_cmp);
     let rate = rates.get(rates.len() / 2).copied().unwrap_or(0.0);
     let per_loop = |count: fn(&Loop) -> u64| loops.first().map_or(0, count);
-    let (frames, faces, searches) = (
-        per_loop(|one| one.frames),
-        per_loop(|one| one.faces),
-        per_loop(|one| one.searches),
-    );
-    // The kept calls are a sample where a loop has more; per call they stand for all.
-    let secs_per_loop = |bare: &Bare| {
-        let stage = loops.first().map(|one| &one.stages[bare.stage]);
-        let calls = stage.into_iter().flatten().filter(|micros| **micros > 0);
-        bare.call.as_secs_f64() * calls.count() as f64
-    };
-    let bare_secs: f64 = bare.iter().map(secs_per_loop).sum();
-    Bench {
-        input: input.to_string(),
-        models: bare.iter().map(|bare| bare.model).collect(),
-        providers: bare.iter().map(|bare| bare.provider).collect(),
-        cores: std::thread::available_parallelism().map_or(1, Into::into),
-        loops: loops.len(),
+    let frames = per_loop(|one| one.frames);
+    let bare_secs: f64 = bare.iter().map(|bare| bare.took.as_secs_f64()).sum();
+    let latencies = loops.iter().flat_map(|one| &one.latency_micros);
+    let memory = loops.last().map_or(0, |one| one.memory_bytes);
+    Case {
+        sources,
         frames,
-        faces,
-        searches,
+        frames_lost: per_loop(|one| one.lost),
+        faces: per_loop(|one| one.faces),
         frames_per_sec: rate,
         frames_per_sec_range: [
             rates.first().copied().unwrap_or(0.0),
             rates.last().copied().unwrap_or(0.0),
         ],
         decode_only_frames_per_sec: 1.0 / decode_only.as_secs_f64().max(1e-9),
-        bare_call_millis: bare
+        calls: bare.iter().map(|bare| bare.calls).collect(),
+        images: bare.iter().map(|bare| bare.images).collect(),
+        bare_image_millis: bare
             .iter()
-            .map(|bare| bare.call.as_secs_f64() * 1e3)
+            .map(|bare| bare.took.as_secs_f64() * 1e3 / bare.images.max(1) as f64)
             .collect(),
         bare_secs,
         ratio_to_bare: frames as f64 / rate.max(1e-9) / bare_secs.max(1e-9),
+        latency_millis: Percentiles::of(latencies.copied().collect()),
+        memory_mib: memory as f64 / f64::from(1 << 20),
         stages: stages(loops),
     }
 }
 
 fn stages(loops: &[Loop]) -> Vec<Stage> {
-    let took: f64 = loops.iter().map(|one| one.took.as_secs_f64()).sum();
     let named = STAGES.iter().enumerate();
     let stage = |(index, (name, thread)): (usize, &(&'static str, &'static str))| {
         let all = || loops.iter().flat_map(|one| &one.stages[index]).copied();
+        let ran = all().filter(|micros| *micros > 0);
+        let ran = ran.map(|micros| u32::try_from(micros).unwrap_or(u32::MAX));
+        let millis = Percentiles::of(ran.collect());
         let sum: u64 = all().sum();
-        let mut ran: Vec<u64> = all().filter(|micros| *micros > 0).collect();
-        ran.sort_unstable();
-        let percentile = |share: f64| {
-            let index = (ran.len() as f64 * share) as usize;
-            ran.get(index.min(ran.len().saturating_sub(1)))
-                .map_or(0.0, |micros| *micros as f64 / 1e3)
-        };
         Stage {
             name,
             thread,
-            share: sum as f64 / 1e6 / took.max(1e-9),
             mean_millis: sum as f64 / 1e3 / all().count().max(1) as f64,
-            p50_millis: percentile(0.5),
-            p95_millis: percentile(0.95),
-            p99_millis: percentile(0.99),
+            millis,
         }
     };
     named.map(stage).collect()
@@ -135,55 +149,62 @@ fn stages(loops: &[Loop]) -> Vec<Stage> {
 
 impl fmt::Display for Bench {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [slowest, fastest] = self.frames_per_sec_range;
-        let named = |value: &dyn Fn(usize) -> String| {
-            let all = self.models.iter().enumerate();
-            let all = all.map(|(index, name)| format!("{name} {}", value(index)));
-            all.collect::<Vec<_>>().join(", ")
+        let places = self.models.iter().zip(&self.providers);
+        let places = places.map(|(model, place)| format!("{model} on {place}"));
+        let places = places.collect::<Vec<_>>().join(", ");
+        let pace = if self.paced {
+            "at its own pace"
+        } else {
+            "as fast as it goes"
         };
-        let places = named(&|index| format!("on {}", self.providers[index]));
-        let calls = named(&|index| format!("{:.2} ms", self.bare_call_millis[index]));
         writeln!(
             f,
-            "{}: {} frames, {} faces, {} searches per loop; {} cores; {places}",
-            self.input, self.frames, self.faces, self.searches, self.cores,
+            "{}, {pace}; {} cores; median of {}; {places}\n",
+            self.input, self.cores, self.loops
         )?;
         writeln!(
             f,
-            "end to end   {:.1} frames/s, median of {} loops ({slowest:.1} to {fastest:.1})",
-            self.frames_per_sec, self.loops
+            "sources  frames   lost  faces  frames/s  (range)          decode  bare/s  ratio  latency p50    p95    p99 ms   MiB"
         )?;
-        writeln!(
-            f,
-            "decode only  {:.1} frames/s",
-            self.decode_only_frames_per_sec
-        )?;
-        writeln!(
-            f,
-            "bare models  {:.1} frames/s on one thread ({calls} per call)",
-            self.frames as f64 / self.bare_secs.max(1e-9)
-        )?;
-        writeln!(
-            f,
-            "ratio        {:.2} (end to end time / bare time of the same calls)\n",
-            self.ratio_to_bare
-        )?;
-        writeln!(
-            f,
-            "stage        thread   share   mean ms    p50    p95    p99"
-        )?;
-        for stage in &self.stages {
+        for case in &self.cases {
+            let [slowest, fastest] = case.frames_per_sec_range;
+            let Percentiles { p50, p95, p99 } = case.latency_millis;
             writeln!(
                 f,
-                "{:<12} {:<6} {:>6.1}%  {:>8.3} {:>6.2} {:>6.2} {:>6.2}",
-                stage.name,
-                stage.thread,
-                stage.share * 100.0,
-                stage.mean_millis,
-                stage.p50_millis,
-                stage.p95_millis,
-                stage.p99_millis,
+                "{:>7} {:>7} {:>6} {:>6} {:>9.1}  ({slowest:>6.1} - {fastest:>6.1}) {:>7.1} {:>7.1} {:>6.2} {p50:>12.1} {p95:>6.1} {p99:>6.1} {:>8.0}",
+                case.sources,
+                case.frames,
+                case.frames_lost,
+                case.faces,
+                case.frames_per_sec,
+                case.decode_only_frames_per_sec,
+                case.frames as f64 / case.bare_secs.max(1e-9),
+                case.ratio_to_bare,
+                case.memory_mib,
             )?;
+        }
+        writeln!(
+            f,
+            "\nratio: end to end time over the time of the same calls of the bare models, one after the other on one thread\n"
+        )?;
+        for case in &self.cases {
+            let calls = self.models.iter().enumerate();
+            let calls = calls.map(|(index, model)| {
+                let (calls, images) = (case.calls[index], case.images[index]);
+                let millis = case.bare_image_millis[index];
+                format!("{model} {calls} calls, {images} images of {millis:.2} ms")
+            });
+            let calls = calls.collect::<Vec<_>>().join("; ");
+            writeln!(f, "{} sources: {calls}", case.sources)?;
+            writeln!(f, "  stage        thread  mean ms    p50    p95    p99")?;
+            for stage in &case.stages {
+                let Percentiles { p50, p95, p99 } = stage.millis;
+                writeln!(
+                    f,
+                    "  {:<12} {:<6} {:>8.3} {p50:>6.2} {p95:>6.2} {p99:>6.2}",
+                    stage.name, stage.thread, stage.mean_millis,
+                )?;
+            }
         }
         Ok(())
     }

@@ -14,13 +14,18 @@ use super::{
     ConfigError,
     error::{positive, refuse, some_text, within},
     raw::{self, RawConfig},
+    sources::{RawSourceEntry, SourceSettings, SourceSpec},
 };
 
 /// Everything that the daemon needs to know besides its input, its bundle and its outputs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// Where frames come from.
+    /// What holds for each source.
     pub source: SourceSettings,
+    /// The sources, of different names.
+    pub sources: Vec<SourceSpec>,
+    /// How frames and faces share model calls.
+    pub batch: BatchSettings,
     /// ONNX Runtime.
     pub runtime: RuntimeSettings,
     /// Finding faces.
@@ -37,17 +42,6 @@ pub struct Settings {
     pub output: OutputSettings,
     /// Health and metrics.
     pub http: HttpSettings,
-}
-
-/// Checked `[source]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceSettings {
-    /// Name in the records.
-    pub name: Option<String>,
-    /// A launch file of the user's own.
-    pub pipeline: Option<PathBuf>,
-    /// Frames decoded ahead, for files.
-    pub queue_frames: NonZeroUsize,
 }
 
 /// Checked `[runtime]`.
@@ -86,6 +80,15 @@ impl Provider {
             Self::TensorRt => "tensorrt",
         }
     }
+}
+
+/// Checked `[batch]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchSettings {
+    /// Most frames per round.
+    pub max_frames: NonZeroUsize,
+    /// How long a round waits for frames of other sources.
+    pub gather: Duration,
 }
 
 /// Checked `[detect]`.
@@ -216,12 +219,11 @@ impl TryFrom<RawConfig> for Settings {
     type Error = ConfigError;
 
     fn try_from(raw: RawConfig) -> Result<Self, ConfigError> {
+        let source = SourceSettings::try_from(&raw.source)?;
         Ok(Self {
-            source: SourceSettings {
-                name: some_text(&raw.source.name).map(Into::into),
-                pipeline: some_text(&raw.source.pipeline).map(Into::into),
-                queue_frames: positive("source.queue_frames", raw.source.queue_frames)?,
-            },
+            sources: check_sources(&raw.sources, &source)?,
+            source,
+            batch: raw.batch.try_into()?,
             runtime: raw.runtime.try_into()?,
             detect: raw.detect.try_into()?,
             track: raw.track.try_into()?,
@@ -230,6 +232,34 @@ impl TryFrom<RawConfig> for Settings {
             graph: raw.graph.try_into()?,
             output: raw.output.try_into()?,
             http: raw.http.listen.parse()?,
+        })
+    }
+}
+
+/// Entries under different names.
+fn check_sources(
+    raw: &[RawSourceEntry],
+    settings: &SourceSettings,
+) -> Result<Vec<SourceSpec>, ConfigError> {
+    let mut sources: Vec<SourceSpec> = Vec::with_capacity(raw.len());
+    for entry in raw {
+        let spec = SourceSpec::check(entry, settings)?;
+        if sources.iter().any(|other| other.name == spec.name) {
+            let problem = format!("two sources are called {:?}", spec.name);
+            return Err(refuse("sources.name", problem));
+        }
+        sources.push(spec);
+    }
+    Ok(sources)
+}
+
+impl TryFrom<raw::RawBatch> for BatchSettings {
+    type Error = ConfigError;
+
+    fn try_from(raw: raw::RawBatch) -> Result<Self, ConfigError> {
+        Ok(Self {
+            max_frames: positive("batch.max_frames", raw.max_frames)?,
+            gather: Duration::from_millis(raw.gather_millis),
         })
     }
 }

@@ -5,9 +5,11 @@
 mod checked;
 mod error;
 pub mod raw;
+mod sources;
 
 pub use checked::{
-    DetectSettings, GraphRank, GraphSettings, HttpSettings, OutputSettings, Provider,
-    QualitySettings, RuntimeSettings, Settings, SmoothSettings, SourceSettings, TrackSettings,
+    BatchSettings, DetectSettings, GraphRank, GraphSettings, HttpSettings, OutputSettings,
+    Provider, QualitySettings, RuntimeSettings, Settings, SmoothSettings, TrackSettings,
 };
 pub use error::ConfigError;
+pub use sources::{Credentials, RawSourceEntry, Region, SourceSettings, SourceSpec, Transport};

@@ -5,12 +5,18 @@
 
 use serde::Deserialize;
 
+use super::RawSourceEntry;
+
 /// A whole configuration file.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawConfig {
-    /// Where frames come from.
+    /// What holds for each source.
     pub source: RawSource,
+    /// The sources.
+    pub sources: Vec<RawSourceEntry>,
+    /// How frames and faces share model calls.
+    pub batch: RawBatch,
     /// ONNX Runtime.
     pub runtime: RawRuntime,
     /// Finding faces.
@@ -55,6 +61,28 @@ section! {
         pipeline: String = String::new(),
         /// Frames decoded ahead, for files.
         queue_frames: usize = 8,
+        /// A live source without a frame for so long is opened anew.
+        stall_secs: f32 = 10.0,
+        /// Wait before a live source is opened anew, doubled each time,
+        reconnect_secs: f32 = 0.5,
+        /// up to this.
+        max_reconnect_secs: f32 = 30.0,
+        /// How RTSP cameras send: `tcp` or `udp`.
+        transport: String = "tcp".into(),
+        /// Time that RTSP packets may be late.
+        latency_millis: u64 = 100,
+        /// Wider frames are scaled down in the pipeline; 0: never.
+        max_width: u32 = 0,
+    }
+}
+
+section! {
+    /// `[batch]`
+    RawBatch {
+        /// Most frames per round.
+        max_frames: usize = 8,
+        /// How long a round waits for frames of other sources.
+        gather_millis: u64 = 0,
     }
 }
 
@@ -187,7 +215,7 @@ mod tests {
             .filter(|line| !line.starts_with('#') && line.contains(" = "))
             .count();
         let fields = format!("{:?}", RawConfig::default()).matches(": ").count();
-        assert_eq!(stated, fields - 9, "nine of the fields are sections");
+        assert_eq!(stated, fields - 11, "eleven of the fields are sections");
     }
 
     #[test]

@@ -32,6 +32,10 @@ pub struct KeptInputs {
     most_calls: usize,
     /// Images per call, and their bytes.
     pub calls: Vec<(usize, Vec<u8>)>,
+    /// Calls altogether, kept or not.
+    pub all_calls: u64,
+    /// Images in them.
+    pub all_images: u64,
 }
 
 /// The tensors that one call gave.
@@ -91,7 +95,7 @@ impl Model {
     pub fn keep_inputs(&mut self, most_calls: usize) {
         self.kept = Some(KeptInputs {
             most_calls,
-            calls: Vec::new(),
+            ..KeptInputs::default()
         });
     }
 
@@ -114,10 +118,12 @@ impl Model {
             images * height * width * 3,
             "bytes of a batch"
         );
-        if let Some(kept) = &mut self.kept
-            && kept.calls.len() < kept.most_calls
-        {
-            kept.calls.push((images, pixels.to_vec()));
+        if let Some(kept) = &mut self.kept {
+            kept.all_calls += 1;
+            kept.all_images += images as u64;
+            if kept.calls.len() < kept.most_calls {
+                kept.calls.push((images, pixels.to_vec()));
+            }
         }
         let role = self.role;
         let failed = |reason: ort::Error| RuntimeError::Run {

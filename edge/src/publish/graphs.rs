@@ -70,8 +70,14 @@ impl Graphs {
         self.tracks.retain(|_, listed| age(listed) <= FORGET_SECS);
     }
 
-    /// The sparse graphs of one face.
-    pub(super) fn face(&mut self, track: u64, scores: &Scores, pts_nanos: u64) -> FaceGraphs {
+    /// Refills the sparse graphs of one face.
+    pub(super) fn face(
+        &mut self,
+        track: u64,
+        scores: &Scores,
+        pts_nanos: u64,
+        graphs: &mut FaceGraphs,
+    ) {
         let listed = self.tracks.entry(track).or_insert_with(|| Listed {
             pts_nanos,
             au_au: vec![false; scores.au_graph.len()],
@@ -79,17 +85,19 @@ impl Graphs {
         });
         listed.pts_nanos = pts_nanos;
         let (strongest, settings) = (&mut self.strongest, &self.settings);
-        FaceGraphs {
-            au_au: self
-                .au_au
-                .list(&scores.au_graph, &mut listed.au_au, strongest, settings),
-            au_expression: self.au_expression.list(
-                &scores.expression_graph,
-                &mut listed.au_expression,
-                strongest,
-                settings,
-            ),
-        }
+        let au_au = self
+            .au_au
+            .list(&scores.au_graph, &mut listed.au_au, strongest, settings);
+        graphs.au_au.clear();
+        graphs.au_au.extend(au_au);
+        let au_expression = self.au_expression.list(
+            &scores.expression_graph,
+            &mut listed.au_expression,
+            strongest,
+            settings,
+        );
+        graphs.au_expression.clear();
+        graphs.au_expression.extend(au_expression);
     }
 }
 
@@ -121,22 +129,20 @@ where
         }
     }
 
-    fn list(
-        &self,
-        matrix: &[f32],
-        listed: &mut [bool],
-        strongest: &mut Strongest,
-        settings: &GraphSettings,
-    ) -> Vec<FaceEdge<ActionUnit, To>> {
+    fn list<'a>(
+        &'a self,
+        matrix: &'a [f32],
+        listed: &'a mut [bool],
+        strongest: &'a mut Strongest,
+        settings: &'a GraphSettings,
+    ) -> impl Iterator<Item = FaceEdge<ActionUnit, To>> + 'a {
         let strengths = matrix
             .iter()
             .zip(&self.origin)
             .map(|(weight, origin)| origin.map_or(0.0, |origin| (weight - origin).abs()));
         let indices = strongest.select(strengths, listed, settings);
         // Weights were checked with the scores: none is lost here.
-        indices
-            .filter_map(|index| self.edge(index, matrix[index]))
-            .collect()
+        indices.filter_map(|index| self.edge(index, matrix[index]))
     }
 
     /// An entry with its names, its numbers to three digits.
@@ -209,6 +215,12 @@ mod tests {
         Graphs::new(&axes(), global, &settings)
     }
 
+    fn face(stage: &mut Graphs, track: u64, scores: &Scores, pts_nanos: u64) -> FaceGraphs {
+        let mut graphs = FaceGraphs::default();
+        stage.face(track, scores, pts_nanos, &mut graphs);
+        graphs
+    }
+
     fn lines(graphs: &FaceGraphs) -> String {
         let au_au = graphs.au_au.iter().map(ToString::to_string);
         let au_expression = graphs.au_expression.iter().map(ToString::to_string);
@@ -218,7 +230,12 @@ mod tests {
     #[test]
     fn an_edge_says_how_it_differs_from_the_global_one() {
         let scores = scores([0.9, 0.2, 0.15, 0.9], [0.0, -0.4, -0.0004, 0.7]);
-        let with = stage(Some(&global()), GraphRank::Weight).face(1, &scores, 0);
+        let with = face(
+            &mut stage(Some(&global()), GraphRank::Weight),
+            1,
+            &scores,
+            0,
+        );
         insta::assert_snapshot!(lines(&with), @r"
         AU12 -> AU06 +0.20 (delta -0.30)
         AU06 -> AU12 +0.15 (delta +0.15)
@@ -226,7 +243,7 @@ mod tests {
         AU12 -| neutral -0.40
         ");
         assert_eq!(with.au_expression[1].delta, Some(0.0));
-        let without = stage(None, GraphRank::Weight).face(1, &scores, 0);
+        let without = face(&mut stage(None, GraphRank::Weight), 1, &scores, 0);
         assert!(without.au_au.iter().all(|edge| edge.delta.is_none()));
         assert_eq!(without.au_au.len(), 2);
     }
@@ -234,7 +251,7 @@ mod tests {
     #[test]
     fn ranked_by_delta_an_edge_that_vanished_is_seen() {
         let scores = scores([0.9, 0.45, 0.15, 0.9], [0.0, -0.4, -0.0004, 0.1]);
-        let graphs = stage(Some(&global()), GraphRank::Delta).face(1, &scores, 0);
+        let graphs = face(&mut stage(Some(&global()), GraphRank::Delta), 1, &scores, 0);
         insta::assert_snapshot!(lines(&graphs), @r"
         AU06 -> AU12 +0.15 (delta +0.15)
         AU06 -> happiness +0.00 (delta -0.60)
@@ -248,14 +265,14 @@ mod tests {
     fn a_track_that_ended_is_forgotten() {
         let [strong, weak] = [0.11, 0.09].map(|w| scores([0.0, w, 0.0, 0.0], [0.0; 4]));
         let mut stage = stage(None, GraphRank::Weight);
-        assert_eq!(stage.face(1, &strong, 0).au_au.len(), 1);
-        assert_eq!(stage.face(2, &weak, 0).au_au.len(), 0);
+        assert_eq!(face(&mut stage, 1, &strong, 0).au_au.len(), 1);
+        assert_eq!(face(&mut stage, 2, &weak, 0).au_au.len(), 0);
         stage.forget(SECOND);
-        assert_eq!(stage.face(1, &weak, SECOND).au_au.len(), 1);
+        assert_eq!(face(&mut stage, 1, &weak, SECOND).au_au.len(), 1);
         stage.forget(3 * SECOND);
         assert_eq!(stage.tracks.keys().collect::<Vec<_>>(), [&1]);
         stage.forget(4 * SECOND);
-        assert_eq!(stage.face(1, &weak, 4 * SECOND).au_au.len(), 0);
+        assert_eq!(face(&mut stage, 1, &weak, 4 * SECOND).au_au.len(), 0);
     }
 
     proptest! {
@@ -268,8 +285,8 @@ mod tests {
             for (frame, [first, second]) in frames.iter().enumerate() {
                 let (first, second) = (scores(*first, *second), scores(*second, *first));
                 let pts_nanos = frame as u64 * SECOND / 25;
-                let a = [one_way.face(1, &first, pts_nanos), one_way.face(2, &second, pts_nanos)];
-                let mut b = [other_way.face(2, &second, pts_nanos), other_way.face(1, &first, pts_nanos)];
+                let a = [face(&mut one_way, 1, &first, pts_nanos), face(&mut one_way, 2, &second, pts_nanos)];
+                let mut b = [face(&mut other_way, 2, &second, pts_nanos), face(&mut other_way, 1, &first, pts_nanos)];
                 b.reverse();
                 prop_assert_eq!(a, b);
             }

@@ -1,6 +1,6 @@
 //! Records to a file or standard output, one JSON object per line.
 //!
-//! Takes [`Record`]s; gives lines, buffered, that reach the output at a stated interval and at the
+//! Takes records as JSON; gives lines, buffered, that reach the output at a stated interval and at the
 //! end.
 
 use std::{
@@ -11,8 +11,6 @@ use std::{
     str::FromStr,
     time::{Duration, Instant},
 };
-
-use facs::Record;
 
 /// Where lines go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,12 +107,12 @@ impl JsonLines {
         }
     }
 
-    /// Writes one line.
+    /// Writes one record, which is JSON already, as a line.
     ///
     /// # Errors
     /// [`OutputError::Write`].
-    pub fn write(&mut self, record: &Record) -> Result<(), OutputError> {
-        let written = serde_json::to_writer(&mut self.writer, record).map_err(io::Error::from);
+    pub fn write(&mut self, json: &[u8]) -> Result<(), OutputError> {
+        let written = self.writer.write_all(json);
         written
             .and_then(|()| self.writer.write_all(b"\n"))
             .map_err(|source| refused(self.target.clone(), source))?;

@@ -10,9 +10,9 @@ mod strongest;
 use std::collections::BTreeMap;
 
 use facs::{
-    ActionUnit, AuScore, BoundingBox, CaptureClock, Expression, ExpressionScore, FaceRecord,
-    FrameRecord, FrameSize, GapReason, GapRecord, GlobalGraphs, HeadPose, Quality, SCHEMA_ID,
-    StageLatency,
+    ActionUnit, AuScore, BoundingBox, CaptureClock, Expression, ExpressionScore, FaceGraphs,
+    FaceRecord, FrameRecord, FrameSize, GapReason, GapRecord, GlobalGraphs, HeadPose, Landmarks5,
+    Quality, SCHEMA_ID, SourceState, StageLatency, StatusRecord,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -23,6 +23,8 @@ use crate::{
     config::GraphSettings,
     crops::AlignedFace,
     infer::{Axes, Scores},
+    source::Stamp,
+    track::Face,
 };
 
 /// A unit without a threshold in the bundle is on from here.
@@ -31,12 +33,14 @@ const THRESHOLD: f32 = 0.5;
 /// The stage.
 #[derive(Debug)]
 pub struct Publish {
-    source: String,
-    run: u64,
     axes: Axes,
     /// In the order of the action units.
     thresholds: Vec<f32>,
     graphs: Graphs,
+    /// The last frame's record, refilled for the next.
+    record: FrameRecord,
+    /// Faces that the last records had and this one has not.
+    spare: Vec<FaceRecord>,
 }
 
 /// Where a frame stands in its source.
@@ -44,12 +48,8 @@ pub struct Publish {
 pub struct Place {
     /// Number within the source.
     pub sequence: u64,
-    /// Presentation time.
-    pub pts_nanos: u64,
-    /// Wall clock when it was captured.
-    pub captured_at: OffsetDateTime,
-    /// What that was read from.
-    pub capture_clock: CaptureClock,
+    /// When.
+    pub stamp: Stamp,
     /// Columns and rows.
     pub size: FrameSize,
 }
@@ -67,43 +67,90 @@ impl Publish {
     ) -> Self {
         let threshold = |unit: &ActionUnit| thresholds.get(unit).copied().unwrap_or(THRESHOLD);
         Self {
-            source,
-            run,
             thresholds: axes.action_units.iter().map(threshold).collect(),
             graphs: Graphs::new(&axes, global, graph),
             axes,
+            record: FrameRecord {
+                schema: SCHEMA_ID.into(),
+                source,
+                run,
+                sequence: 0,
+                pts_nanos: 0,
+                captured_at: String::new(),
+                capture_clock: CaptureClock::Arrival,
+                emitted_at: String::new(),
+                frame: FrameSize {
+                    width: 0,
+                    height: 0,
+                },
+                faces: Vec::new(),
+                latency: StageLatency::default(),
+            },
+            spare: Vec::new(),
         }
     }
 
-    /// The record of one frame.
+    /// The record of one frame; it is there until the next.
     pub fn publish<'a>(
         &mut self,
         place: &Place,
         faces: impl Iterator<Item = (&'a AlignedFace, &'a Scores)>,
         latency: StageLatency,
         now: OffsetDateTime,
-    ) -> FrameRecord {
-        self.graphs.forget(place.pts_nanos);
-        FrameRecord {
+    ) -> &FrameRecord {
+        let Stamp {
+            pts_nanos,
+            captured_at,
+            capture_clock,
+            ..
+        } = place.stamp;
+        self.graphs.forget(pts_nanos);
+        let mut count = 0;
+        for (face, scores) in faces {
+            if count == self.record.faces.len() {
+                let spare = self.spare.pop();
+                let face = spare.unwrap_or_else(|| empty(&self.axes));
+                self.record.faces.push(face);
+            }
+            self.face(count, face, scores, pts_nanos);
+            count += 1;
+        }
+        self.spare.extend(self.record.faces.drain(count..));
+        let record = &mut self.record;
+        record.sequence = place.sequence;
+        record.pts_nanos = pts_nanos;
+        write_rfc3339(captured_at, &mut record.captured_at);
+        record.capture_clock = capture_clock;
+        write_rfc3339(now, &mut record.emitted_at);
+        record.frame = place.size;
+        record.latency = latency;
+        record
+    }
+
+    /// The record of a source that came or went.
+    #[must_use]
+    pub fn status(
+        &self,
+        state: SourceState,
+        reason: Option<String>,
+        next_sequence: u64,
+        now: OffsetDateTime,
+    ) -> StatusRecord {
+        StatusRecord {
             schema: SCHEMA_ID.into(),
-            source: self.source.clone(),
-            run: self.run,
-            sequence: place.sequence,
-            pts_nanos: place.pts_nanos,
-            captured_at: rfc3339(place.captured_at),
-            capture_clock: place.capture_clock,
+            source: self.record.source.clone(),
+            run: self.record.run,
             emitted_at: rfc3339(now),
-            frame: place.size,
-            faces: faces
-                .map(|(face, scores)| self.face(face, scores, place.pts_nanos))
-                .collect(),
-            latency,
+            state,
+            reason,
+            next_sequence,
         }
     }
 
     /// The record of frames that were not read.
+    #[must_use]
     pub fn gap(
-        &mut self,
+        &self,
         first_sequence: u64,
         frames: u64,
         reason: GapReason,
@@ -111,8 +158,8 @@ impl Publish {
     ) -> GapRecord {
         GapRecord {
             schema: SCHEMA_ID.into(),
-            source: self.source.clone(),
-            run: self.run,
+            source: self.record.source.clone(),
+            run: self.record.run,
             first_sequence,
             frames,
             emitted_at: rfc3339(now),
@@ -120,66 +167,84 @@ impl Publish {
         }
     }
 
-    fn face(&mut self, aligned: &AlignedFace, scores: &Scores, pts_nanos: u64) -> FaceRecord {
-        let BoundingBox {
-            x,
-            y,
-            width,
-            height,
-        } = aligned.face.bounding_box;
+    /// Refills the record's face number `index`.
+    fn face(&mut self, index: usize, aligned: &AlignedFace, scores: &Scores, pts_nanos: u64) {
+        let face = &mut self.record.faces[index];
+        let AlignedFace {
+            face:
+                Face {
+                    track,
+                    bounding_box,
+                    landmarks,
+                    score,
+                },
+            pose,
+            quality,
+            abstain,
+        } = *aligned;
+        face.track = track;
+        face.bounding_box = BoundingBox {
+            x: tenths(bounding_box.x),
+            y: tenths(bounding_box.y),
+            width: tenths(bounding_box.width),
+            height: tenths(bounding_box.height),
+        };
+        face.score = probability(score);
+        face.landmarks = landmarks.map(|point| point.map(tenths));
+        face.pose = pose.map(|pose| HeadPose {
+            yaw: tenths(pose.yaw),
+            pitch: tenths(pose.pitch),
+            roll: tenths(pose.roll),
+        });
+        face.quality = Quality {
+            size: tenths(quality.size),
+            sharpness: tenths(quality.sharpness),
+        };
+        face.abstain = abstain;
         let units = self.axes.action_units.iter().zip(&self.thresholds);
-        let action_units = units
-            .zip(&scores.action_units)
-            .map(|((&unit, threshold), &p)| {
-                let score = AuScore {
-                    p: probability(p),
-                    on: p >= *threshold,
-                    left: None,
-                    right: None,
-                    change: None,
-                };
-                (unit, score)
-            });
-        FaceRecord {
-            track: aligned.face.track,
-            person: None,
-            bounding_box: BoundingBox {
-                x: tenths(x),
-                y: tenths(y),
-                width: tenths(width),
-                height: tenths(height),
-            },
-            score: probability(aligned.face.score),
-            landmarks: aligned.face.landmarks.map(|point| point.map(tenths)),
-            pose: aligned.pose.map(|pose| HeadPose {
-                yaw: tenths(pose.yaw),
-                pitch: tenths(pose.pitch),
-                roll: tenths(pose.roll),
-            }),
-            quality: Quality {
-                size: tenths(aligned.quality.size),
-                sharpness: tenths(aligned.quality.sharpness),
-            },
-            abstain: aligned.abstain,
-            symmetry: None,
-            baseline: None,
-            action_units: action_units.collect(),
-            expression: expression(&self.axes.expressions, &scores.expressions),
-            clip_expression: None,
-            graphs: self.graphs.face(aligned.face.track, scores, pts_nanos),
+        for ((unit, threshold), p) in units.zip(&scores.action_units) {
+            if let Some(score) = face.action_units.get_mut(unit) {
+                score.p = probability(*p);
+                score.on = p >= threshold;
+            }
         }
+        let expressions = self.axes.expressions.iter().zip(&scores.expressions);
+        for (expression, p) in expressions.clone() {
+            if let Some(score) = face.expression.p.get_mut(expression) {
+                *score = probability(*p);
+            }
+        }
+        let best = expressions.max_by(|a, b| a.1.total_cmp(b.1));
+        face.expression.label = best.map_or(Expression::Neutral, |(expression, _)| *expression);
+        self.graphs.face(track, scores, pts_nanos, &mut face.graphs);
     }
 }
 
-fn expression(axis: &[Expression], p: &[f32]) -> ExpressionScore {
-    let best = axis.iter().zip(p).max_by(|a, b| a.1.total_cmp(b.1));
-    ExpressionScore {
-        label: best.map_or(Expression::Neutral, |(expression, _)| *expression),
-        p: axis
-            .iter()
-            .copied()
-            .zip(p.iter().copied().map(probability))
-            .collect(),
+/// A face with every name and no number.
+fn empty(axes: &Axes) -> FaceRecord {
+    let units = axes.action_units.iter();
+    let expressions = axes.expressions.iter();
+    FaceRecord {
+        track: 0,
+        person: None,
+        bounding_box: BoundingBox::default(),
+        score: 0.0,
+        landmarks: Landmarks5::default(),
+        pose: None,
+        quality: Quality {
+            size: 0.0,
+            sharpness: 0.0,
+        },
+        abstain: None,
+        symmetry: None,
+        baseline: None,
+        action_units: units.map(|unit| (*unit, AuScore::default())).collect(),
+        expression: ExpressionScore {
+            label: Expression::Neutral,
+            p: expressions.map(|expression| (*expression, 0.0)).collect(),
+        },
+        clip_expression: None,
+        graphs: FaceGraphs::default(),
     }
 }
 
@@ -193,17 +258,26 @@ fn tenths(value: f32) -> f32 {
     (value * 10.0).round() / 10.0
 }
 
-/// To the millisecond.
 fn rfc3339(at: OffsetDateTime) -> String {
+    let mut text = String::new();
+    write_rfc3339(at, &mut text);
+    text
+}
+
+/// To the millisecond, into a text that is there already.
+fn write_rfc3339(at: OffsetDateTime, text: &mut String) {
     let at = at.replace_millisecond(at.millisecond()).unwrap_or(at);
-    at.format(&Rfc3339).unwrap_or_default()
+    let mut bytes = std::mem::take(text).into_bytes();
+    bytes.clear();
+    // Memory takes all that is written, and RFC 3339 is ASCII.
+    let _ = at.format_into(&mut bytes, &Rfc3339);
+    *text = String::from_utf8(bytes).unwrap_or_default();
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{config::Settings, track::Face};
-    use facs::Landmarks5;
+    use crate::config::Settings;
 
     fn stage() -> Publish {
         let axes = Axes {
@@ -247,12 +321,16 @@ mod tests {
             expressions: vec![0.2, 0.8],
             au_graph: vec![0.9, 0.5, 0.05, 0.9],
             expression_graph: vec![-0.3, -0.123_45, 0.0, 0.7],
+            sound: true,
         };
         let place = Place {
             sequence: 7,
-            pts_nanos: 280_000_000,
-            captured_at: OffsetDateTime::UNIX_EPOCH + time::Duration::microseconds(1_234_567),
-            capture_clock: CaptureClock::Arrival,
+            stamp: Stamp {
+                pts_nanos: 280_000_000,
+                captured_at: OffsetDateTime::UNIX_EPOCH + time::Duration::microseconds(1_234_567),
+                capture_clock: CaptureClock::Arrival,
+                arrived: std::time::Instant::now(),
+            },
             size: FrameSize {
                 width: 640,
                 height: 360,
@@ -260,7 +338,8 @@ mod tests {
         };
         let now = OffsetDateTime::UNIX_EPOCH;
         let latency = StageLatency::default();
-        let record = stage().publish(&place, [(&face, &scores)].into_iter(), latency, now);
+        let mut stage = stage();
+        let record = stage.publish(&place, [(&face, &scores)].into_iter(), latency, now);
         insta::assert_snapshot!(serde_json::to_string(&record).unwrap(), @r#"{"schema":"mien.record/1","source":"door","run":1795250000000,"sequence":7,"pts_nanos":280000000,"captured_at":"1970-01-01T00:00:01.234Z","capture_clock":"arrival","emitted_at":"1970-01-01T00:00:00Z","frame":{"width":640,"height":360},"faces":[{"track":3,"box":{"x":1.0,"y":2.0,"width":50.3,"height":60.0},"score":0.9877,"landmarks":{"right_eye":[10.1,20.0],"left_eye":[10.1,20.0],"nose":[10.1,20.0],"mouth_right":[10.1,20.0],"mouth_left":[10.1,20.0]},"quality":{"size":55.0,"sharpness":310.0},"action_units":{"AU06":{"p":0.6,"on":true},"AU12":{"p":0.8123,"on":false}},"expression":{"label":"happiness","p":{"neutral":0.2,"happiness":0.8}},"graphs":{"au_au":[{"from":"AU12","to":"AU06","weight":0.5}],"au_expression":[{"from":"AU12","to":"happiness","weight":0.7},{"from":"AU06","to":"neutral","weight":-0.3},{"from":"AU12","to":"neutral","weight":-0.123}]}}],"latency":{"decode_micros":0,"detect_micros":0,"track_micros":0,"align_micros":0,"infer_micros":0,"smooth_micros":0}}"#);
     }
 

@@ -125,6 +125,7 @@ mod tests {
             expressions: vec![p, 1.0 - p],
             au_graph: vec![p],
             expression_graph: vec![-p, p],
+            sound: true,
         }
     }
 

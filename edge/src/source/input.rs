@@ -15,6 +15,10 @@ pub enum Input {
     Camera(String),
     /// An `rtsp://` or `rtsps://` address.
     Rtsp(String),
+    /// A camera on the CSI connector of a Jetson, by its number.
+    Csi(u32),
+    /// A launch line of the user's own.
+    Launch(String),
     /// `test:`, the live test pattern, or `test:60`, so many frames at once.
     Test(Option<u32>),
 }
@@ -32,6 +36,12 @@ impl FromStr for Input {
                 return Ok(Self::Test(Some(frames)));
             }
         }
+        if let Some(Ok(sensor)) = text.strip_prefix("csi:").map(str::parse) {
+            return Ok(Self::Csi(sensor));
+        }
+        if let Some(line) = text.strip_prefix("launch:") {
+            return Ok(Self::Launch(line.trim().to_owned()));
+        }
         Ok(match text {
             _ if text.starts_with("rtsp://") || text.starts_with("rtsps://") => {
                 Self::Rtsp(text.to_owned())
@@ -46,7 +56,10 @@ impl Input {
     /// Whether frames come at their own pace, so that the newest one matters and not every one.
     #[must_use]
     pub const fn is_live(&self) -> bool {
-        matches!(self, Self::Camera(_) | Self::Rtsp(_) | Self::Test(None))
+        matches!(
+            self,
+            Self::Camera(_) | Self::Rtsp(_) | Self::Csi(_) | Self::Launch(_) | Self::Test(None)
+        )
     }
 
     /// A name for the records: the file's stem, the device's name, the host.
@@ -62,6 +75,8 @@ impl Input {
                 let host = place.rsplit('@').next().unwrap_or(place);
                 return host.to_owned();
             }
+            Self::Csi(sensor) => return format!("csi{sensor}"),
+            Self::Launch(_) => return "launch".into(),
             Self::Test(_) => return "test".into(),
         };
         name.map_or_else(|| text.clone(), |name| name.to_string_lossy().into_owned())
@@ -69,31 +84,59 @@ impl Input {
 
     /// The launch line: of `own`, the text of the user's launch file, or else of the built-in one.
     #[must_use]
-    pub fn launch_line(&self, own: Option<&str>) -> String {
+    pub fn launch_line(&self, own: Option<&str>, options: &Options) -> String {
         let (built_in, location) = match self {
-            Self::File(path) => (
-                include_str!("../../../pipelines/file.launch"),
-                path.as_str(),
-            ),
-            Self::Camera(path) => (
-                include_str!("../../../pipelines/v4l2.launch"),
-                path.as_str(),
-            ),
+            Self::File(path) => (include_str!("../../../pipelines/file.launch"), path.clone()),
+            Self::Camera(path) => (include_str!("../../../pipelines/v4l2.launch"), path.clone()),
             Self::Rtsp(address) => (
                 include_str!("../../../pipelines/rtsp.launch"),
-                address.as_str(),
+                address.clone(),
             ),
-            Self::Test(None) => (include_str!("../../../pipelines/test.launch"), ""),
-            Self::Test(Some(_)) => (include_str!("../../../pipelines/test-frames.launch"), ""),
-        };
-        let frames = match self {
-            Self::Test(Some(frames)) => frames.to_string(),
-            _ => String::new(),
+            Self::Csi(sensor) => (
+                include_str!("../../../pipelines/csi.launch"),
+                sensor.to_string(),
+            ),
+            Self::Launch(line) => (line.as_str(), String::new()),
+            Self::Test(None) => (
+                include_str!("../../../pipelines/test.launch"),
+                String::new(),
+            ),
+            Self::Test(Some(frames)) => (
+                include_str!("../../../pipelines/test-frames.launch"),
+                frames.to_string(),
+            ),
         };
         launch_line(
             own.unwrap_or(built_in),
-            &[("location", location), ("frames", &frames)],
+            &[
+                ("location", &location),
+                ("transport", options.transport),
+                ("latency", &options.latency_millis.to_string()),
+                ("max_width", &options.max_width().to_string()),
+            ],
         )
+    }
+}
+
+/// What launch files may use besides the location.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// `tcp` or `udp`.
+    pub transport: &'static str,
+    /// Of the jitter buffer.
+    pub latency_millis: u128,
+    /// Wider frames are scaled down; 0: never.
+    pub max_width: u32,
+}
+
+impl Options {
+    /// In the form that caps take.
+    const fn max_width(self) -> u32 {
+        if self.max_width == 0 {
+            i32::MAX.unsigned_abs()
+        } else {
+            self.max_width
+        }
     }
 }
 
@@ -102,6 +145,8 @@ impl fmt::Display for Input {
         match self {
             Self::File(place) | Self::Camera(place) => f.write_str(place),
             Self::Rtsp(_) => write!(f, "rtsp://{}", self.name()),
+            Self::Csi(sensor) => write!(f, "csi:{sensor}"),
+            Self::Launch(line) => write!(f, "launch:{}", super::redacted(line)),
             Self::Test(None) => f.write_str("test:"),
             Self::Test(Some(frames)) => write!(f, "test:{frames}"),
         }
@@ -111,6 +156,12 @@ impl fmt::Display for Input {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const OPTIONS: Options = Options {
+        transport: "udp",
+        latency_millis: 70,
+        max_width: 0,
+    };
 
     fn input(text: &str) -> Input {
         let Ok(input) = text.parse::<Input>();
@@ -123,6 +174,8 @@ mod tests {
         assert_eq!(input("test:"), Input::Test(None));
         assert_eq!(input("test:60"), Input::Test(Some(60)));
         assert_eq!(input("test:x"), Input::File("test:x".into()));
+        assert_eq!(input("csi:1"), Input::Csi(1));
+        assert_eq!(input("launch: a ! b"), Input::Launch("a ! b".into()));
         assert!(input("rtsp://cam/1").is_live() && !input("test:60").is_live());
     }
 
@@ -137,8 +190,15 @@ mod tests {
 
     #[test]
     fn every_built_in_line_ends_in_the_same_sink() {
-        for text in ["a.mp4", "/dev/video0", "rtsp://c/1", "test:", "test:9"] {
-            let line = input(text).launch_line(None);
+        for text in [
+            "a.mp4",
+            "/dev/video0",
+            "rtsp://c/1",
+            "csi:0",
+            "test:",
+            "test:9",
+        ] {
+            let line = input(text).launch_line(None, &OPTIONS);
             assert!(
                 line.ends_with("! video/x-raw,format=RGB ! appsink name=frames"),
                 "{line}"
@@ -146,7 +206,7 @@ mod tests {
             assert!(!line.contains('{'), "{line}");
         }
         assert_eq!(
-            input("a.mp4").launch_line(Some("filesrc location={location} ! own")),
+            input("a.mp4").launch_line(Some("filesrc location={location} ! own"), &OPTIONS),
             "filesrc location=\"a.mp4\" ! own"
         );
     }

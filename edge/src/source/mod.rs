@@ -1,20 +1,24 @@
-//! Source: an input to frames.
+//! Source: inputs to frames.
 //!
-//! Takes an [`Input`] and the `[source]` settings; gives [`Frame`]s in order: of a file every one,
-//! decoded ahead on GStreamer's own threads, of a live source the newest.
+//! A [`Keeper`] takes a source as configured and keeps it alive; [`Frames`] of all sources wait in one
+//! inbox: of a file every one, decoded ahead on GStreamer's own threads, of a live source the newest.
 
 mod container;
 mod frame;
+mod inbox;
 mod input;
+mod keeper;
 mod launch;
 mod pipeline;
-mod queue;
+mod stamp;
 
 pub use frame::Frame;
+pub use inbox::{Inbox, Item, SourceId, WhenFull};
 pub use input::Input;
+pub use keeper::{Frames, Keeper, Word};
 pub use launch::launch_line;
-pub use pipeline::{Next, Source};
-pub use queue::{Popped, Queue, WhenFull};
+pub use pipeline::{Pipeline, Progress};
+pub use stamp::Stamp;
 
 /// Why there are no frames, or no more.
 #[derive(Debug, thiserror::Error)]
@@ -69,5 +73,39 @@ impl SourceError {
     #[must_use]
     pub const fn is_midway(&self) -> bool {
         matches!(self, Self::Broken { .. } | Self::CutShort { .. })
+    }
+
+    /// Whether trying again cannot help.
+    #[must_use]
+    pub const fn is_for_good(&self) -> bool {
+        matches!(self, Self::Pipeline { .. })
+    }
+}
+
+/// A text without the user names and passwords of the addresses in it.
+fn redacted(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        clean.push_str(before);
+        let ends = |c: char| c == '/' || c == '"' || c.is_whitespace();
+        let place = &after[..after.find(ends).unwrap_or(after.len())];
+        rest = place
+            .rfind('@')
+            .map_or(after, |secret| &after[secret + 1..]);
+    }
+    clean + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::redacted;
+
+    #[test]
+    fn passwords_are_cut_out_of_addresses() {
+        let text = r#"no rtsp://u:p@ss@cam:554/1?a=b@c, "rtsps://x@y" and file:///a@b"#;
+        let clean = r#"no rtsp://cam:554/1?a=b@c, "rtsps://y" and file:///a@b"#;
+        assert_eq!(redacted(text), clean);
     }
 }

@@ -10,7 +10,7 @@ mod truth;
 
 use std::{collections::VecDeque, fmt, str::FromStr, time::Duration};
 
-use facs::{FaceRecord, FrameRecord, Record};
+use facs::{FaceRecord, FrameRecord, RecordRef};
 
 pub use means::Means;
 pub use truth::{Truth, TruthError};
@@ -79,11 +79,11 @@ impl Summary {
     }
 
     /// Adds a record.
-    pub fn add(&mut self, record: &Record) {
+    pub fn add(&mut self, record: RecordRef<'_>) {
         match record {
-            Record::Frame(frame) => self.add_frame(frame),
-            Record::Gap(gap) => self.lost += gap.frames,
-            Record::Status(_) => {}
+            RecordRef::Frame(frame) => self.add_frame(frame),
+            RecordRef::Gap(gap) => self.lost += gap.frames,
+            RecordRef::Status(_) => {}
         }
     }
 
@@ -199,7 +199,7 @@ fn secs(nanos: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use facs::{ActionUnit, GapRecord};
+    use facs::{ActionUnit, GapRecord, Record};
 
     const GOLDEN: &str = include_str!("../../../facs/tests/golden/frame.json");
 
@@ -227,7 +227,7 @@ mod tests {
         let segments = ["3:6".parse().unwrap(), "28:99".parse().unwrap()];
         let mut summary = Summary::new(8.0, &segments);
         for record in records() {
-            summary.add(&record);
+            summary.add(record.as_ref());
         }
         // Frames 0 to 7 and 23 to 30.
         assert_eq!((summary.first().frames, summary.last().frames), (8, 8));
@@ -243,17 +243,20 @@ mod tests {
     fn the_table_reads_well() {
         let mut summary = Summary::new(8.0, &[]);
         for record in records() {
-            summary.add(&record);
+            summary.add(record.as_ref());
         }
-        summary.add(&Record::Gap(GapRecord {
-            schema: facs::SCHEMA_ID.into(),
-            source: "door".into(),
-            run: 1,
-            first_sequence: 31,
-            frames: 4,
-            emitted_at: String::new(),
-            reason: facs::GapReason::SourceError,
-        }));
+        summary.add(
+            Record::Gap(GapRecord {
+                schema: facs::SCHEMA_ID.into(),
+                source: "door".into(),
+                run: 1,
+                first_sequence: 31,
+                frames: 4,
+                emitted_at: String::new(),
+                reason: facs::GapReason::SourceError,
+            })
+            .as_ref(),
+        );
         insta::assert_snapshot!(summary.table(Some(Duration::from_millis(310))), @r"
         frames  31 over 30.0 s, 4 more lost
         faces   in 21 frames (67.7%), 1 track

@@ -1,0 +1,59 @@
+//! What goes from one half of the flow to the other.
+//!
+//! A [`Round`] holds, in order, what came of each source, and the crops of all faces in it. It is used
+//! again and again.
+
+use std::ops::Range;
+
+use facs::StageLatency;
+
+use crate::{
+    crops::Crops,
+    models::ReadModels,
+    source::{Frame, SourceId, Word},
+};
+
+/// Frames of several sources and the crops of their faces.
+#[derive(Debug, Default)]
+pub(super) struct Round {
+    pub(super) entries: Vec<Entry>,
+    /// Of all frames, in their order.
+    pub(super) crops: Crops,
+}
+
+/// One thing that came.
+#[derive(Debug)]
+pub(super) enum Entry {
+    /// A frame and its faces.
+    Frame(Found),
+    /// Word of a source.
+    Word(SourceId, Word),
+    /// From here on faces are read by these.
+    Models(Box<ReadModels>),
+}
+
+/// A frame and which of the round's crops are its faces.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) source: SourceId,
+    pub(super) frame: Frame,
+    /// Number within the source, from 0, lost frames counted.
+    pub(super) sequence: u64,
+    /// Frames that the newest one pushed out.
+    pub(super) overtaken: u64,
+    pub(super) faces: Range<usize>,
+    pub(super) latency: StageLatency,
+}
+
+impl Round {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Lets the frames go, keeps the room.
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+        self.crops.faces.clear();
+        self.crops.pixels.clear();
+    }
+}
