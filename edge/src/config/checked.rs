@@ -57,6 +57,27 @@ pub struct RuntimeSettings {
     pub threads: NonZeroUsize,
     /// Which GPU.
     pub device: i32,
+    /// Batch sizes that models run with; ascending, the first is 1.
+    pub buckets: Vec<usize>,
+    /// What TensorRT computes with.
+    pub precision: Precision,
+    /// Where TensorRT's engines are kept.
+    pub engine_cache: PathBuf,
+    /// Replay recorded GPU work per batch size.
+    pub cuda_graphs: bool,
+    /// Most GPU memory per model.
+    pub gpu_memory_bytes: Option<usize>,
+}
+
+/// What TensorRT computes with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// As the model says.
+    Fp32,
+    /// 16 bits where TensorRT finds it faster.
+    Fp16,
+    /// 8 bits where the model states the ranges, 16 bits elsewhere.
+    Int8,
 }
 
 /// Where a model runs.
@@ -288,7 +309,30 @@ impl TryFrom<raw::RawRuntime> for RuntimeSettings {
                 format!("{} is negative", raw.device),
             ));
         }
+        let precision = match raw.precision.as_str() {
+            "fp32" => Precision::Fp32,
+            "fp16" => Precision::Fp16,
+            "int8" => Precision::Int8,
+            other => {
+                let problem = format!("{other:?} is not one of \"fp32\", \"fp16\", \"int8\"");
+                return Err(refuse("runtime.precision", problem));
+            }
+        };
+        if precision != Precision::Fp32 && !providers.contains(&Provider::TensorRt) {
+            let problem = "is a choice of TensorRT, and runtime.providers does not name it; on other providers the bundle's models decide";
+            return Err(refuse("runtime.precision", problem));
+        }
+        let ascending = raw.buckets.is_sorted_by(|a, b| a < b);
+        if raw.buckets.first() != Some(&1) || !ascending || raw.buckets.last() > Some(&1024) {
+            let problem = format!("{:?}: must ascend from 1 to 1024 at most", raw.buckets);
+            return Err(refuse("runtime.buckets", problem));
+        }
         Ok(Self {
+            buckets: raw.buckets,
+            precision,
+            engine_cache: some_text(&raw.engine_cache).map_or_else(engine_cache, Into::into),
+            cuda_graphs: raw.cuda_graphs,
+            gpu_memory_bytes: (raw.gpu_memory_mib > 0).then_some(raw.gpu_memory_mib << 20),
             library: some_text(&raw.library).map(Into::into),
             providers,
             allow_fallback: raw.allow_fallback,
@@ -296,6 +340,17 @@ impl TryFrom<raw::RawRuntime> for RuntimeSettings {
             device: raw.device,
         })
     }
+}
+
+/// Where engines are kept when nobody says: a service's own folder, or the user's cache.
+fn engine_cache() -> PathBuf {
+    let folder = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty());
+    folder("CACHE_DIRECTORY")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(folder("XDG_CACHE_HOME")?).join("mien")))
+        .or_else(|| Some(PathBuf::from(folder("HOME")?).join(".cache/mien")))
+        .unwrap_or_else(|| std::env::temp_dir().join("mien"))
+        .join("engines")
 }
 
 impl TryFrom<raw::RawDetect> for DetectSettings {
@@ -471,6 +526,8 @@ mod tests {
     fn a_value_that_cannot_be_is_named() {
         insta::assert_snapshot!(refused("[detect]\ninterval = 0"), @"configuration key detect.interval: must be at least 1");
         insta::assert_snapshot!(refused("[runtime]\nproviders = ['gpu']"), @r#"configuration key runtime.providers: "gpu" is not one of "tensorrt", "cuda", "cpu""#);
+        insta::assert_snapshot!(refused("[runtime]\nprecision = 'fp16'"), @"configuration key runtime.precision: is a choice of TensorRT, and runtime.providers does not name it; on other providers the bundle's models decide");
+        insta::assert_snapshot!(refused("[runtime]\nbuckets = [1, 4, 2]"), @"configuration key runtime.buckets: [1, 4, 2]: must ascend from 1 to 1024 at most");
         insta::assert_snapshot!(refused("[runtime]\nproviders = []"), @"configuration key runtime.providers: names no provider");
         insta::assert_snapshot!(refused("[track]\nlost_searches = 1"), @"configuration key track.lost_searches: 1 is less than track.coast_searches (2)");
         insta::assert_snapshot!(refused("[http]\nlisten = '0.0.0.0:80'"), @"configuration key http.listen: 0.0.0.0:80 is not on loopback: there is neither TLS nor a token");

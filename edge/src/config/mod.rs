@@ -9,7 +9,7 @@ mod sources;
 
 pub use checked::{
     BatchSettings, DetectSettings, GraphRank, GraphSettings, HttpSettings, OutputSettings,
-    Provider, QualitySettings, RuntimeSettings, Settings, SmoothSettings, TrackSettings,
+    Precision, Provider, QualitySettings, RuntimeSettings, Settings, SmoothSettings, TrackSettings,
 };
 pub use error::ConfigError;
 pub use sources::{Credentials, RawSourceEntry, Region, SourceSettings, SourceSpec, Transport};

@@ -99,6 +99,16 @@ section! {
         threads: usize = 1,
         /// Which GPU.
         device: i32 = 0,
+        /// Batch sizes that models run with.
+        buckets: Vec<usize> = vec![1, 2, 4, 8, 16],
+        /// What TensorRT computes with: `fp32`, `fp16` or `int8`.
+        precision: String = "fp32".into(),
+        /// Where TensorRT's engines are kept; empty: the user's cache.
+        engine_cache: String = String::new(),
+        /// Replay recorded GPU work per batch size.
+        cuda_graphs: bool = false,
+        /// Most GPU memory per model; 0: no limit.
+        gpu_memory_mib: usize = 0,
     }
 }
 

@@ -284,7 +284,8 @@ mod tests {
     use crate::config::Settings;
 
     fn entry(text: &str) -> Result<SourceSpec, String> {
-        let raw: RawSourceEntry = toml::from_str(text).map_err(|error| error.message().to_owned())?;
+        let raw: RawSourceEntry =
+            toml::from_str(text).map_err(|error| error.message().to_owned())?;
         let settings = Settings::load(None).unwrap().source;
         SourceSpec::check(&raw, &settings).map_err(|error| error.to_string())
     }

@@ -3,7 +3,9 @@
 //! Takes settings and a bundle; gives [`Model`]s that run on borrowed pixels. The only place that
 //! knows the `ort` crate.
 
+mod bound;
 mod model;
+mod provider;
 mod runtime;
 
 use std::path::PathBuf;
@@ -76,7 +78,7 @@ pub enum RuntimeError {
         /// Which model.
         role: Role,
         /// Which output.
-        name: &'static str,
+        name: String,
         /// What it was.
         found: String,
     },

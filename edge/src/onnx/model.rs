@@ -1,18 +1,21 @@
 //! One model of a bundle in one ONNX Runtime session.
 //!
-//! Takes uint8 images `[N, H, W, 3]`, borrowed; gives named float tensors, borrowed from the
-//! session's own buffers, which are reused from call to call.
+//! Takes uint8 images `[N, H, W, 3]`, borrowed; gives named float tensors, borrowed from the model's own
+//! buffers, which are reused from call to call. Batches have fixed sizes: see [`split`].
 
 use std::path::Path;
 
 use facs::{ImageInput, Model as Manifest, Role};
 use ort::{
-    ep,
-    session::{Session, SessionOutputs, builder::SessionBuilder},
+    session::Session,
     value::{TensorElementType, TensorRef, ValueType},
 };
 
-use super::{Runtime, RuntimeError};
+use super::{
+    Runtime, RuntimeError,
+    bound::{Bound, Layout, split},
+    provider,
+};
 use crate::config::{Provider, RuntimeSettings};
 
 /// A model that is ready to run.
@@ -21,8 +24,16 @@ pub struct Model {
     session: Session,
     role: Role,
     input: ImageInput,
+    input_name: String,
     /// Where it runs.
     pub provider: Provider,
+    settings: RuntimeSettings,
+    /// One per batch size that was needed so far.
+    bound: Vec<Bound>,
+    /// Name of each output and the shape of one row.
+    outputs: Vec<(String, Vec<usize>)>,
+    /// What the last call gave, per output.
+    results: Vec<Vec<f32>>,
     kept: Option<KeptInputs>,
 }
 
@@ -41,8 +52,7 @@ pub struct KeptInputs {
 /// The tensors that one call gave.
 #[derive(Debug)]
 pub struct Outputs<'a> {
-    values: SessionOutputs<'a>,
-    role: Role,
+    model: &'a Model,
     images: usize,
 }
 
@@ -61,8 +71,13 @@ impl Model {
         output_names: &[&str],
     ) -> Result<Self, RuntimeError> {
         let path = folder.join(&manifest.file);
+        let file = provider::File {
+            path: &path,
+            manifest,
+            input_name,
+        };
         // The file is known to be a model before a provider is blamed.
-        let cpu = load(runtime, settings, Provider::Cpu, &path).map_err(|reason| {
+        let cpu = provider::load(runtime, settings, Provider::Cpu, &file).map_err(|reason| {
             RuntimeError::Model {
                 path: path.clone(),
                 reason,
@@ -75,14 +90,60 @@ impl Model {
                 problem,
             }
         })?;
-        let (session, provider) = start(runtime, settings, cpu, &path)?;
-        Ok(Self {
+        let (session, provider) = provider::start(runtime, settings, cpu, &file)?;
+        let mut model = Self {
             session,
             role: manifest.role,
             input: manifest.input,
+            input_name: input_name.to_owned(),
             provider,
+            settings: settings.clone(),
+            bound: Vec::new(),
+            outputs: Vec::new(),
+            results: Vec::new(),
             kept: None,
-        })
+        };
+        model.outputs = model.probe(output_names)?;
+        model.results = vec![Vec::new(); output_names.len()];
+        Ok(model)
+    }
+
+    /// Runs one blank image, to learn the shapes of the outputs.
+    fn probe(&mut self, output_names: &[&str]) -> Result<Vec<(String, Vec<usize>)>, RuntimeError> {
+        let role = self.role;
+        let failed = |reason: ort::Error| RuntimeError::Run {
+            role,
+            reason: reason.to_string(),
+        };
+        let ImageInput { width, height } = self.input;
+        let blank = vec![0_u8; height * width * 3];
+        let tensor =
+            TensorRef::from_array_view(([1, height, width, 3], &*blank)).map_err(failed)?;
+        let values = self.session.run(ort::inputs![tensor]).map_err(failed)?;
+        let shape = |name: &&str| {
+            let value = values
+                .get(*name)
+                .map(|value| value.try_extract_tensor::<f32>());
+            let found = match value {
+                None => "none".to_owned(),
+                Some(Err(error)) => error.to_string(),
+                Some(Ok((shape, _))) => match shape.split_first() {
+                    Some((1, row)) => {
+                        let row = row
+                            .iter()
+                            .map(|length| usize::try_from(*length).unwrap_or(0));
+                        return Ok(((*name).to_owned(), row.collect()));
+                    }
+                    _ => format!("{shape:?}"),
+                },
+            };
+            Err(RuntimeError::Shape {
+                role,
+                name: (*name).to_owned(),
+                found,
+            })
+        };
+        output_names.iter().map(shape).collect()
     }
 
     /// The image it takes.
@@ -125,122 +186,83 @@ impl Model {
                 kept.calls.push((images, pixels.to_vec()));
             }
         }
-        let role = self.role;
-        let failed = |reason: ort::Error| RuntimeError::Run {
-            role,
-            reason: reason.to_string(),
-        };
-        let tensor =
-            TensorRef::from_array_view(([images, height, width, 3], pixels)).map_err(failed)?;
-        let values = self.session.run(ort::inputs![tensor]).map_err(failed)?;
+        for (results, (_, row)) in self.results.iter_mut().zip(&self.outputs) {
+            results.clear();
+            results.reserve(images * row.iter().product::<usize>());
+        }
+        let image = height * width * 3;
+        let exact = self.provider == Provider::Cpu;
+        let buckets = self.settings.buckets.clone();
+        let mut first = 0;
+        for bucket in split(images, &buckets, exact) {
+            let rows = bucket.min(images - first);
+            let pixels = &pixels[first * image..(first + rows) * image];
+            self.run_bucket(bucket, rows, pixels)
+                .map_err(|reason| RuntimeError::Run {
+                    role: self.role,
+                    reason: reason.to_string(),
+                })?;
+            first += rows;
+        }
         Ok(Outputs {
-            values,
-            role,
+            model: self,
             images,
         })
     }
+
+    /// Runs one batch and adds the outputs of its first `rows` images to the results.
+    fn run_bucket(&mut self, bucket: usize, rows: usize, pixels: &[u8]) -> ort::Result<()> {
+        let there = self.bound.iter().position(|bound| bound.rows == bucket);
+        let index = match there {
+            Some(index) => index,
+            None => {
+                let layout = Layout {
+                    input_name: &self.input_name,
+                    image: [self.input.height, self.input.width, 3],
+                    outputs: &self.outputs,
+                };
+                let (place, device) = (self.provider, self.settings.device);
+                let graphs = self.settings.cuda_graphs;
+                let bound = Bound::new(&self.session, place, device, graphs, bucket, &layout)?;
+                self.bound.push(bound);
+                self.bound.len() - 1
+            }
+        };
+        let outputs = self.bound[index].run(&mut self.session, pixels)?;
+        for (results, output) in self.results.iter_mut().zip(outputs) {
+            let (_, data) = output.extract_tensor();
+            results.extend_from_slice(&data[..data.len() / bucket * rows]);
+        }
+        Ok(())
+    }
 }
 
-impl Outputs<'_> {
+impl<'a> Outputs<'a> {
     /// The tensor `name` and the number of floats per image.
     ///
     /// # Errors
-    /// [`RuntimeError::Shape`] when it is no float tensor with one row per image, or when the rows
-    /// are not `expected` long, where that is known.
+    /// [`RuntimeError::Shape`] when there is no such output, or when its rows are not `expected` long,
+    /// where that is known.
     pub fn rows(
         &self,
-        name: &'static str,
+        name: &str,
         expected: Option<usize>,
-    ) -> Result<(&[f32], usize), RuntimeError> {
+    ) -> Result<(&'a [f32], usize), RuntimeError> {
         let shape_error = |found: String| RuntimeError::Shape {
-            role: self.role,
-            name,
+            role: self.model.role,
+            name: name.to_owned(),
             found,
         };
-        let value = self
-            .values
-            .get(name)
+        let mut outputs = self.model.outputs.iter().zip(&self.model.results);
+        let ((_, row), data) = outputs
+            .find(|((output, _), _)| output == name)
             .ok_or_else(|| shape_error("none".into()))?;
-        let (shape, data) = value
-            .try_extract_tensor::<f32>()
-            .map_err(|error| shape_error(error.to_string()))?;
-        let row = data.len() / self.images.max(1);
-        let first = shape.first().copied().unwrap_or(0);
-        if usize::try_from(first).ok() != Some(self.images)
-            || expected.is_some_and(|expected| expected != row)
-        {
-            return Err(shape_error(format!("{shape:?}")));
+        let length = row.iter().product();
+        if expected.is_some_and(|expected| expected != length) {
+            return Err(shape_error(format!("[{}, {row:?}]", self.images)));
         }
-        Ok((data, row))
+        Ok((data, length))
     }
-}
-
-fn builder(runtime: &Runtime, settings: &RuntimeSettings) -> Result<SessionBuilder, String> {
-    let text = |error: ort::Error<SessionBuilder>| error.to_string();
-    Session::builder(&runtime.environment)
-        .map_err(|error| error.to_string())?
-        .with_intra_threads(settings.threads.get())
-        .map_err(text)?
-        // Spinning threads double the use of CPU at a camera's pace.
-        .with_intra_op_spinning(false)
-        .map_err(text)
-}
-
-fn load(
-    runtime: &Runtime,
-    settings: &RuntimeSettings,
-    provider: Provider,
-    path: &Path,
-) -> Result<Session, String> {
-    let cuda = || {
-        ep::CUDA::default()
-            .with_device_id(settings.device)
-            .build()
-            .error_on_failure()
-    };
-    let providers = match provider {
-        Provider::Cpu => vec![],
-        Provider::Cuda => vec![cuda()],
-        Provider::TensorRt => {
-            let tensorrt = ep::TensorRT::default().with_device_id(settings.device);
-            vec![tensorrt.build().error_on_failure(), cuda()]
-        }
-    };
-    builder(runtime, settings)?
-        .with_execution_providers(providers)
-        .map_err(|error| error.to_string())?
-        .commit_from_file(path)
-        .map_err(|error| error.to_string())
-}
-
-/// The first provider that starts; `cpu` is the session there is already.
-fn start(
-    runtime: &Runtime,
-    settings: &RuntimeSettings,
-    cpu: Session,
-    path: &Path,
-) -> Result<(Session, Provider), RuntimeError> {
-    let mut refused = None;
-    for &provider in &settings.providers {
-        if provider == Provider::Cpu {
-            return Ok((cpu, provider));
-        }
-        match load(runtime, settings, provider, path) {
-            Ok(session) => return Ok((session, provider)),
-            Err(reason) => {
-                let error = RuntimeError::Provider { provider, reason };
-                if !settings.allow_fallback {
-                    return Err(error);
-                }
-                crate::events::ProviderRefused { error: &error }.emit();
-                refused = Some(error);
-            }
-        }
-    }
-    Err(refused.unwrap_or(RuntimeError::Provider {
-        provider: Provider::Cpu,
-        reason: "no provider is configured".into(),
-    }))
 }
 
 /// What differs between a session and its contract.
