@@ -5,15 +5,17 @@
 use std::{
     io::BufRead,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use facs::Record;
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     bench,
-    config::Settings,
+    config::{Provider, Settings},
     daemon::{self, Job},
     fault::{Exit, Fault},
     models::Models,
@@ -27,9 +29,30 @@ use crate::{
 #[derive(Debug, Parser)]
 #[command(name = "edge-daemon", version, after_help = EXIT_CODES)]
 pub struct Cli {
+    /// How the log is written to standard error; RUST_LOG says what of it (`info,ort=warn`).
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        env = "MIEN_LOG_FORMAT"
+    )]
+    pub log_format: LogFormat,
     /// What to do.
     #[command(subcommand)]
     command: Command,
+}
+
+/// A form of log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For people who read it in systemd's journal: without times.
+    Journal,
+    /// One JSON object per line.
+    Json,
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done or stopped by a signal, 2 command line or \
@@ -62,6 +85,12 @@ enum Command {
     Validate {
         #[command(flatten)]
         common: Common,
+    },
+    /// TensorRT's engines, which take minutes to build and are kept.
+    Engines {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: EnginesCommand,
     },
     /// Read a file as fast as possible and say where the time goes.
     Bench {
@@ -101,6 +130,15 @@ enum Command {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum EnginesCommand {
+    /// Build the engines of every model and batch size into the engine cache, for a fast start.
+    Build {
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
 #[derive(Debug, clap::Args)]
 struct Common {
     /// Configuration; edge/config/edge.toml documents every key.
@@ -129,6 +167,9 @@ pub fn run(cli: Cli) -> Exit {
             summary_window,
         } => run_daemon(&common, input, output, annotate, summary_window),
         Command::Validate { common } => validate(&common),
+        Command::Engines {
+            command: EnginesCommand::Build { common },
+        } => build_engines(&common),
         Command::Bench {
             common,
             input,
@@ -209,6 +250,28 @@ fn validate(common: &Common) -> Result<()> {
         models.read.axes.action_units.len(),
         models.read.axes.expressions.len(),
         models.library.display(),
+    );
+    Ok(())
+}
+
+fn build_engines(common: &Common) -> Result<()> {
+    let mut settings = common.settings()?;
+    settings.runtime.providers = vec![Provider::TensorRt];
+    settings.runtime.allow_fallback = false;
+    let bar = ProgressBar::new_spinner();
+    bar.set_style(ProgressStyle::with_template("{spinner} {elapsed} {msg}")?);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar.set_message("starting TensorRT");
+    let mut models = Models::open(&common.bundle, &settings)?;
+    models.warm_up(&settings, |model, images| {
+        bar.set_message(format!("{model}: batch of {images}"));
+    })?;
+    let took = bar.elapsed().as_secs();
+    bar.finish_and_clear();
+    let cache = settings.runtime.engine_cache.display();
+    println!(
+        "engines of bundle {:?} are in {cache} ({took} s)",
+        models.name
     );
     Ok(())
 }

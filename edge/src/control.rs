@@ -23,6 +23,7 @@ use crate::{
     events,
     fault::Fault,
     models::{Models, Swap},
+    service::Service,
     shutdown::Shutdown,
     source::{Frames, Input, Keeper, SourceError, SourceId, Word},
     status::Status,
@@ -205,10 +206,15 @@ impl Warden {
         shutdown: &Shutdown,
         over: &AtomicBool,
         stay: bool,
-        mut beat: impl FnMut(),
     ) -> Option<SourceError> {
+        let mut service = Service::new();
+        service.ready(self.sources.len());
         while !shutdown.is_requested() && !over.load(Ordering::Relaxed) {
-            beat();
+            service.alive(self.frames.rounds());
+            if shutdown.take_reload() {
+                let done = self.reload();
+                events::Ordered { done: &done }.emit();
+            }
             match orders.0.recv_timeout(LOOK) {
                 Ok((order, answer)) => self.carry_out(order, answer),
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
@@ -221,6 +227,7 @@ impl Warden {
                 break;
             }
         }
+        service.stopping();
         for keeper in self.sources.values() {
             keeper.stop();
         }
@@ -349,7 +356,7 @@ impl Warden {
         let (to_open, settings) = (folder.clone(), self.settings.clone());
         let open = move || {
             let mut models = Models::open(&to_open, &settings)?;
-            models.warm_up(&settings)?;
+            models.warm_up(&settings, |_, _| {})?;
             Ok(models)
         };
         match thread::Builder::new().name("bundle".into()).spawn(open) {

@@ -95,7 +95,10 @@ pub fn run(job: &Job, shutdown: &Shutdown) -> Result<Report, Fault> {
         HttpSettings::Auto if wanted => Some(http::serve(http::DEFAULT_ADDRESS, site)?),
         HttpSettings::Auto | HttpSettings::Off => None,
     };
-    let models = Models::open(&job.bundle, settings)?;
+    let mut models = Models::open(&job.bundle, settings)?;
+    if wanted {
+        models.warm_up(settings, |_, _| {})?;
+    }
     let mut outputs = Outputs::create(job, &status, live)?;
     status.models(&models);
     events::Started {
@@ -123,7 +126,7 @@ pub fn run(job: &Job, shutdown: &Shutdown) -> Result<Report, Fault> {
     let over = AtomicBool::new(false);
     let (ended, lost) = thread::scope(|scope| {
         let over_now = &over;
-        let watch = move || warden.watch(orders, shutdown, over_now, stay, || {});
+        let watch = move || warden.watch(orders, shutdown, over_now, stay);
         let warden = thread::Builder::new()
             .name("warden".into())
             .spawn_scoped(scope, watch)

@@ -24,6 +24,7 @@ pub mod models;
 pub mod onnx;
 pub mod publish;
 pub mod refine;
+mod service;
 pub mod shutdown;
 pub mod smooth;
 pub mod source;

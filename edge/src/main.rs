@@ -3,17 +3,23 @@
 use std::{io::IsTerminal, process::ExitCode};
 
 use clap::Parser;
-use edge::cli::{self, Cli};
+use edge::cli::{self, Cli, LogFormat};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     // ONNX Runtime says over a hundred lines per session at `info`.
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,ort=warn"));
-    tracing_subscriber::fmt()
+    let cli = Cli::parse();
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
-    cli::run(Cli::parse()).code().into()
+        .with_ansi(std::io::stderr().is_terminal());
+    match cli.log_format {
+        LogFormat::Text => log.init(),
+        // The journal has its own times.
+        LogFormat::Journal => log.without_time().with_ansi(false).init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
+    cli::run(cli).code().into()
 }

@@ -147,18 +147,22 @@ impl Models {
         Ok(models)
     }
 
-    /// Runs every model on grey pictures of one and of several rows, so that what can fail fails here and
-    /// the first frame is not slow.
+    /// Runs every model on grey pictures, one batch of each size, so that what can fail fails here and the
+    /// first frame is not slow. `progress` is told the model and the batch size before each.
     ///
     /// # Errors
     /// [`Fault::Runtime`] when a model fails.
-    pub fn warm_up(&mut self, settings: &Settings) -> Result<(), Fault> {
-        let several = settings.batch.max_frames.get();
-        for model in self.each_mut() {
+    pub fn warm_up(
+        &mut self,
+        settings: &Settings,
+        mut progress: impl FnMut(&str, usize),
+    ) -> Result<(), Fault> {
+        let names = self.providers();
+        for ((name, _), model) in names.into_iter().zip(self.each_mut()) {
             let ImageInput { width, height } = model.input();
-            let pixels = vec![GREY; several * width * height * 3];
-            for rows in [1, several] {
-                model.run(rows, &pixels[..rows * width * height * 3])?;
+            for &images in &settings.runtime.buckets {
+                progress(name, images);
+                model.run(images, &vec![GREY; images * height * width * 3])?;
             }
         }
         Ok(())

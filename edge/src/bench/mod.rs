@@ -154,7 +154,7 @@ fn read(
     keep: bool,
 ) -> Result<(Loop, Vec<KeptInputs>), Fault> {
     let mut models = Models::open(bundle, settings)?;
-    models.warm_up(settings)?;
+    models.warm_up(settings, |_, _| {})?;
     if keep {
         for model in models.each_mut() {
             model.keep_inputs(MAX_REPLAYED_CALLS);

@@ -7,7 +7,10 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     num::NonZeroUsize,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -37,6 +40,7 @@ pub enum Item<F, W> {
 pub struct Inbox<F, W> {
     state: Mutex<State<F, W>>,
     changed: Condvar,
+    rounds: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -68,6 +72,7 @@ impl<F, W> Default for Inbox<F, W> {
                 closed: false,
             }),
             changed: Condvar::new(),
+            rounds: AtomicU64::new(0),
         }
     }
 }
@@ -143,6 +148,12 @@ impl<F, W> Inbox<F, W> {
         self.changed.notify_all();
     }
 
+    /// How often somebody asked for a round: it grows as long as the flow goes on, frames or not.
+    #[must_use]
+    pub fn rounds(&self) -> u64 {
+        self.rounds.load(Ordering::Relaxed)
+    }
+
     /// Adds one round to `round`: of each source whose turn it is what came in order, up to one
     /// frame, and up to `most` frames in all. Waits for at most `patience` for a first item, then for
     /// at most `gather` for other sources. False when the inbox is closed and empty.
@@ -153,6 +164,7 @@ impl<F, W> Inbox<F, W> {
         patience: Duration,
         gather: Duration,
     ) -> bool {
+        self.rounds.fetch_add(1, Ordering::Relaxed);
         let nothing = |state: &mut State<F, W>| !state.closed && state.ready() == 0;
         let (mut state, _) = self
             .changed
