@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ::align::RgbView;
+use ::align::View;
 use facs::{FrameRecord, GapReason, Record, StageLatency};
 use time::OffsetDateTime;
 
@@ -132,7 +132,8 @@ impl Find {
         };
         let faces = self.track.track(detections.as_deref(), frame.pts_nanos);
         latency.track_micros = clock.lap();
-        let crops = self.align.align(&view, &faces);
+        let mut crops = Crops::default();
+        self.align.align(&view, &faces, &mut crops);
         latency.align_micros = clock.lap();
         Ok(Found {
             frame,
@@ -144,12 +145,13 @@ impl Find {
     /// Detect, refine.
     fn search(
         &mut self,
-        view: &RgbView<'_>,
+        view: &View<'_>,
         sequence: u64,
         clock: &mut Clock,
         latency: &mut StageLatency,
     ) -> Result<Vec<Detection>, Fault> {
-        let mut found = self.detect.detect(view)?;
+        let mut found = Vec::new();
+        self.detect.detect(view, &mut found)?;
         latency.detect_micros = clock.lap();
         if let Some(refine) = &mut self.refine
             && !found.is_empty()

@@ -5,7 +5,7 @@
 //! falls below the least score of a followed face, has no window or an answer that is not a number,
 //! or turns out to be a better one's face, is dropped.
 
-use align::{RgbView, Similarity, warp, window};
+use align::{Similarity, View, warp, window};
 
 use crate::{
     config::DetectSettings,
@@ -79,7 +79,7 @@ impl Refine {
     /// [`RuntimeError`] when the model fails.
     pub fn refine(
         &mut self,
-        frame: &RgbView<'_>,
+        frame: &View<'_>,
         found: &mut Vec<Detection>,
     ) -> Result<usize, RuntimeError> {
         self.cut(frame, found);
@@ -112,7 +112,7 @@ impl Refine {
     }
 
     /// One window per detection; a detection without one is dropped.
-    fn cut(&mut self, frame: &RgbView<'_>, found: &mut Vec<Detection>) {
+    fn cut(&mut self, frame: &View<'_>, found: &mut Vec<Detection>) {
         let side = self.model.input().width;
         self.windows.clear();
         found.retain(|detection| {

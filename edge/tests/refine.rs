@@ -7,7 +7,7 @@ mod common;
 
 use std::path::Path;
 
-use align::RgbView;
+use align::{RgbView, View};
 use common::{WINDOW, bundle, bundle_with_refiner, records};
 use edge::{
     config::Settings,
@@ -54,8 +54,9 @@ fn picture(red: u8, discs: &[[f32; 2]]) -> Vec<u8> {
     pixels
 }
 
-fn view(pixels: &[u8]) -> RgbView<'_> {
-    RgbView::new(pixels, WIDTH, HEIGHT, WIDTH * 3).unwrap()
+fn view(pixels: &[u8]) -> View<'_> {
+    let view = RgbView::new(pixels, WIDTH, HEIGHT, WIDTH * 3);
+    view.unwrap().into()
 }
 
 fn found(x: f32, y: f32, side: f32, score: f32) -> Detection {

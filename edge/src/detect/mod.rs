@@ -1,12 +1,13 @@
 //! Detect: a frame to the faces in it.
 //!
-//! Takes an RGB view; gives [`Detection`]s in pixels of the frame, best first, down to the score
+//! Takes a view of a frame; gives [`Detection`]s in pixels of the frame, best first, down to the score
 //! that a face which is followed already may have.
 
 mod letterbox;
 mod merge;
+mod scale;
 
-use align::RgbView;
+use align::View;
 use facs::{BoundingBox, Landmarks5};
 
 use crate::{
@@ -30,6 +31,8 @@ pub struct Detect {
     letterbox: Letterbox,
     settings: DetectSettings,
     threshold: f32,
+    /// Reused from frame to frame.
+    candidates: Vec<Detection>,
 }
 
 impl Detect {
@@ -42,6 +45,7 @@ impl Detect {
             model,
             settings: *settings,
             threshold: threshold.unwrap_or(SCORE_THRESHOLD),
+            candidates: Vec::new(),
         }
     }
 
@@ -56,27 +60,38 @@ impl Detect {
         &mut self.model
     }
 
-    /// Finds the faces in a frame.
+    /// Finds the faces in a frame, in place of what is in `found`.
     ///
     /// # Errors
     /// [`RuntimeError`] when the model fails.
-    pub fn detect(&mut self, frame: &RgbView<'_>) -> Result<Vec<Detection>, RuntimeError> {
+    pub fn detect(
+        &mut self,
+        frame: &View<'_>,
+        found: &mut Vec<Detection>,
+    ) -> Result<(), RuntimeError> {
         let (pixels, scale) = self.letterbox.fit(frame);
         let outputs = self.model.run(1, pixels)?;
         let least = self.threshold * self.settings.keep_ratio;
-        let candidates = candidates(&outputs, least, scale)?;
+        self.candidates.clear();
+        self.candidates.extend(candidates(&outputs, least, scale)?);
         let most = self.settings.max_faces.get();
-        Ok(merge(candidates, self.settings.merge_overlap, most))
+        merge(
+            &mut self.candidates,
+            self.settings.merge_overlap,
+            most,
+            found,
+        );
+        Ok(())
     }
 }
 
 /// The candidates of one image with at least the score `least`, in pixels of the frame. Candidates
 /// with a coordinate that is not a number are left out.
-fn candidates(
-    outputs: &Outputs<'_>,
+fn candidates<'a>(
+    outputs: &'a Outputs<'_>,
     least: f32,
     scale: InputFromFrame,
-) -> Result<Vec<Detection>, RuntimeError> {
+) -> Result<impl Iterator<Item = Detection> + 'a, RuntimeError> {
     let [boxes, scores, landmarks] = OUTPUTS;
     let (scores, priors) = outputs.rows(scores, None)?;
     let (boxes, _) = outputs.rows(boxes, Some(priors * 4))?;
@@ -85,11 +100,11 @@ fn candidates(
     let (landmarks, _) = landmarks.as_chunks::<10>();
     let found = scores.iter().zip(boxes).zip(landmarks);
     Ok(found
-        .filter(|((score, _), _)| **score >= least)
+        .filter(move |((score, _), _)| **score >= least)
         .filter(|((_, corners), points)| {
             corners.iter().chain(*points).all(|value| value.is_finite())
         })
-        .map(|((score, [x1, y1, x2, y2]), points)| {
+        .map(move |((score, [x1, y1, x2, y2]), points)| {
             let [x, y] = scale.back([*x1, *y1]);
             let [right, bottom] = scale.back([*x2, *y2]);
             let points: [[f32; 2]; 5] = std::array::from_fn(|n| [points[2 * n], points[2 * n + 1]]);
@@ -103,6 +118,5 @@ fn candidates(
                 landmarks: Landmarks5::from_array(points).map(|point| scale.back(point)),
                 score: *score,
             }
-        })
-        .collect())
+        }))
 }

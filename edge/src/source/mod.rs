@@ -3,6 +3,7 @@
 //! Takes an [`Input`] and the `[source]` settings; gives [`Frame`]s in order: of a file every one,
 //! decoded ahead on GStreamer's own threads, of a live source the newest.
 
+mod color;
 mod container;
 mod frame;
 mod input;
