@@ -1,22 +1,44 @@
-//! Prints how long one aligned crop takes, by side and minification.
+//! Prints how long one aligned crop takes, by side, minification and kind of frame.
 //!
 //! `cargo run --release -p align --example warp_speed`
 
-use std::{hint::black_box, time::Instant};
+use std::{error::Error, hint::black_box, time::Instant};
 
-use align::{RgbView, Similarity, sharpness, template, warp};
+use align::{
+    Chroma, ChromaSiting, Plane, RgbView, Similarity, View, YuvColor, YuvMatrix, YuvView,
+    sharpness, template, warp,
+};
 
-fn main() -> Result<(), align::RgbViewError> {
+const COLOR: YuvColor = YuvColor {
+    matrix: YuvMatrix::Bt709,
+    full_range: false,
+    siting: ChromaSiting::Left,
+};
+
+fn main() -> Result<(), Box<dyn Error>> {
     let (width, height) = (1280, 720);
     let pixels: Vec<u8> = (0..width * height * 3)
-        .map(|index| (index * 31 % 251) as u8)
+        .map(|index| 96 + (index * 31 % 61) as u8)
         .collect();
-    let frame = RgbView::new(&pixels, width, height, width * 3)?;
-    println!("crop  minification  warp µs  sharpness µs");
+    let plane = |stride| Plane {
+        data: &pixels,
+        stride,
+    };
+    let planar = Chroma::Planar {
+        cb: plane(width / 2),
+        cr: plane(width / 2),
+    };
+    let yuv = |chroma| YuvView::new(width, height, plane(width), chroma, COLOR);
+    let frames = [
+        View::from(RgbView::new(&pixels, width, height, width * 3)?),
+        View::from(yuv(planar)?),
+        View::from(yuv(Chroma::SemiPlanar(plane(width)))?),
+    ];
+    println!("crop  minification  RGB µs  I420 µs  NV12 µs  sharpness µs");
     for size in [96, 112, 128] {
         let template = template(size);
         let mut crop = vec![0; size * size * 3];
-        for minification in [0.7, 1.0, 1.4, 2.0, 3.0, 4.0] {
+        for minification in [0.7, 1.0, 1.4, 2.0, 3.0, 4.0, 6.0] {
             let shift = [
                 640.0 - size as f32 * minification / 2.0,
                 300.0 - size as f32 * minification / 2.0,
@@ -25,16 +47,21 @@ fn main() -> Result<(), align::RgbViewError> {
                 continue;
             };
             let landmarks = template.landmarks.map(|point| frame_from_crop.apply(point));
-            let warp_micros = micros(|| {
-                if let Some(crop_from_frame) = Similarity::estimate(&landmarks, &template.landmarks)
-                {
-                    warp(black_box(&frame), &crop_from_frame, size, &mut crop);
-                }
+            let [rgb, planar, semi_planar] = frames.map(|frame| {
+                micros(|| {
+                    if let Some(crop_from_frame) =
+                        Similarity::estimate(&landmarks, &template.landmarks)
+                    {
+                        warp(black_box(&frame), &crop_from_frame, size, &mut crop);
+                    }
+                })
             });
             let sharpness_micros = micros(|| {
                 black_box(sharpness(black_box(&crop), size));
             });
-            println!("{size:4}  {minification:12.1}  {warp_micros:7.1}  {sharpness_micros:12.1}");
+            println!(
+                "{size:4}  {minification:12.1}  {rgb:6.1}  {planar:7.1}  {semi_planar:7.1}  {sharpness_micros:12.1}"
+            );
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Landmarks to crop: the only place where pixels are warped.
 //!
-//! Takes a borrowed RGB frame and five landmarks of a face; gives an aligned square crop, the
+//! Takes a borrowed frame, RGB or YUV, and five landmarks of a face; gives an aligned square crop, the
 //! transform between the two, the head's pose and the crop's sharpness.
 //!
 //! ```
@@ -19,18 +19,24 @@
 //! Coordinates are continuous pixels: the first pixel covers `[0, 1)` and its centre is at 0.5, so
 //! a template scales with its crop and a crop of a crop stays where it was.
 
+mod color;
 mod pose;
+mod rgb;
 mod sharpness;
 mod similarity;
 mod template;
 mod view;
 mod warp;
 mod window;
+mod yuv;
 
+pub use color::{ChromaSiting, RgbFromYuv, YuvColor, YuvMatrix};
 pub use pose::{GENERIC_FACE_MM, head_pose};
+pub use rgb::{RgbView, RgbViewError};
 pub use sharpness::sharpness;
 pub use similarity::Similarity;
 pub use template::{TEMPLATE_UNIT, template};
-pub use view::{RgbView, RgbViewError};
+pub use view::View;
 pub use warp::{MAX_SUBSAMPLES, warp};
 pub use window::{WINDOW_SHARE, window};
+pub use yuv::{Chroma, Plane, YuvView, YuvViewError};

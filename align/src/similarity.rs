@@ -35,6 +35,14 @@ impl Similarity {
         .checked()
     }
 
+    /// Scales, then shifts; for constants that are known to be good.
+    pub(crate) const fn scaled(scale: f64, shift: [f64; 2]) -> Self {
+        Self {
+            turn: [scale, 0.0],
+            shift,
+        }
+    }
+
     /// The transform with the least sum of squared distances between the transformed `from` and
     /// `to` (Umeyama, 1991; in the plane and without reflection it is a complex regression).
     ///

@@ -3,12 +3,12 @@
 //! Takes a frame and the faces followed in it; gives one batch of crops and, per face, head pose,
 //! quality and the reason to abstain, if any.
 
-use align::{RgbView, Similarity, head_pose, sharpness, warp};
+use align::{Similarity, View, head_pose, sharpness, warp};
 use facs::{Abstain, BoundingBox, CropTemplate, HeadPose, Quality};
 
 use crate::{config::QualitySettings, track::Face};
 
-/// The crops of one frame, in the order of its faces.
+/// The crops of a round of frames, in the order of the frames and of their faces.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Crops {
     /// Whose crops.
@@ -47,14 +47,13 @@ impl Align {
         }
     }
 
-    /// Crops every face. A face whose landmarks coincide has no crop and is left out.
-    pub fn align(&mut self, frame: &RgbView<'_>, faces: &[Face]) -> Crops {
+    /// Crops every face and adds it to `crops`. A face whose landmarks coincide has no crop and is left
+    /// out.
+    pub fn align(&mut self, frame: &View<'_>, faces: &[Face], crops: &mut Crops) {
         let size = self.template.size;
         let bytes = size * size * 3;
-        let mut crops = Crops {
-            faces: Vec::with_capacity(faces.len()),
-            pixels: vec![0; faces.len() * bytes],
-        };
+        let most = crops.faces.len() + faces.len();
+        crops.pixels.resize(most * bytes, 0);
         for face in faces {
             let Some(crop_from_frame) =
                 Similarity::estimate(&face.landmarks, &self.template.landmarks)
@@ -78,12 +77,11 @@ impl Align {
             });
         }
         crops.pixels.truncate(crops.faces.len() * bytes);
-        crops
     }
 
     fn abstain(
         &self,
-        frame: &RgbView<'_>,
+        frame: &View<'_>,
         bounding_box: &BoundingBox,
         pose: Option<HeadPose>,
         quality: Quality,
@@ -108,7 +106,7 @@ impl Align {
 }
 
 /// How much of a box lies inside the frame.
-fn share_inside(frame: &RgbView<'_>, bounding_box: &BoundingBox) -> f32 {
+fn share_inside(frame: &View<'_>, bounding_box: &BoundingBox) -> f32 {
     let BoundingBox {
         x,
         y,
@@ -129,6 +127,7 @@ fn share_inside(frame: &RgbView<'_>, bounding_box: &BoundingBox) -> f32 {
 mod tests {
     use super::*;
     use crate::config::Settings;
+    use align::RgbView;
     use facs::Landmarks5;
 
     fn face(x: f32, y: f32, size: f32) -> Face {
@@ -155,10 +154,16 @@ mod tests {
         (0..320 * 240 * 3).map(|_| next()).collect()
     }
 
+    fn aligned(stage: &mut Align, pixels: &[u8], faces: &[Face]) -> Crops {
+        let frame = RgbView::new(pixels, 320, 240, 960).unwrap();
+        let mut crops = Crops::default();
+        stage.align(&frame.into(), faces, &mut crops);
+        crops
+    }
+
     fn abstains(pixels: &[u8], face: &Face) -> Option<Abstain> {
         let mut stage = Align::new(&Settings::load(None).unwrap().quality, align::template(112));
-        let frame = RgbView::new(pixels, 320, 240, 960).unwrap();
-        stage.align(&frame, &[*face]).faces[0].abstain
+        aligned(&mut stage, pixels, &[*face]).faces[0].abstain
     }
 
     #[test]
@@ -193,16 +198,18 @@ mod tests {
     fn a_face_without_extent_is_left_out_of_the_batch() {
         let mut stage = Align::new(&Settings::load(None).unwrap().quality, align::template(32));
         let pixels = noise();
-        let frame = RgbView::new(&pixels, 320, 240, 960).unwrap();
         let point = Face {
             landmarks: Landmarks5::from_array([[5.0, 5.0]; 5]),
             ..face(0.0, 0.0, 50.0)
         };
-        let crops = stage.align(&frame, &[point, face(50.0, 50.0, 120.0)]);
+        let good = face(50.0, 50.0, 120.0);
+        let crops = aligned(&mut stage, &pixels, &[point, good]);
         assert_eq!((crops.faces.len(), crops.pixels.len()), (1, 32 * 32 * 3));
-        assert_eq!(
-            crops.pixels,
-            stage.align(&frame, &[face(50.0, 50.0, 120.0)]).pixels
-        );
+        assert_eq!(crops, aligned(&mut stage, &pixels, &[good]));
+        // Another frame's come behind them.
+        let mut both = crops.clone();
+        let frame = RgbView::new(&pixels, 320, 240, 960).unwrap();
+        stage.align(&frame.into(), &[point, good], &mut both);
+        assert_eq!(both.pixels, [&*crops.pixels, &*crops.pixels].concat());
     }
 }

@@ -159,14 +159,12 @@ impl FramesLost<'_> {
 /// The refiner gave answers that are no numbers.
 pub(crate) struct DetectionsDropped {
     pub(crate) detections: usize,
-    pub(crate) sequence: u64,
 }
 
 impl DetectionsDropped {
     pub(crate) fn emit(&self) {
         warn!(
             detections = self.detections,
-            sequence = self.sequence,
             "refiner's answers are no numbers, detections left out"
         );
         counter!("mien_detections_dropped_total").increment(self.detections as u64);

@@ -1,11 +1,11 @@
 //! Refine: a second, closer look at what the finder found.
 //!
-//! Takes a frame and its detections; gives each the landmarks of the refiner, and a score in the
+//! Takes the frames of a round and their detections; gives each the landmarks of the refiner, and a score in the
 //! finder's unit that falls where the refiner doubts, so that one threshold goes on deciding. What
 //! falls below the least score of a followed face, has no window or an answer that is not a number,
 //! or turns out to be a better one's face, is dropped.
 
-use align::{RgbView, Similarity, warp, window};
+use align::{Similarity, View, warp, window};
 
 use crate::{
     config::DetectSettings,
@@ -28,7 +28,7 @@ const SAME_FACE: f32 = 0.15;
 pub struct Refine {
     model: Model,
     thresholds: Thresholds,
-    /// `window_from_frame` of each detection, reused from frame to frame.
+    /// `window_from_frame` of each detection of the round.
     windows: Vec<Similarity>,
     /// Their pixels, `[detections, side, side, 3]`, reused as well.
     pixels: Vec<u8>,
@@ -72,49 +72,10 @@ impl Refine {
         &mut self.model
     }
 
-    /// Looks at every detection, in one call of the model, and leaves the good ones, best first.
-    /// Gives the number of those whose answer was not a number.
-    ///
-    /// # Errors
-    /// [`RuntimeError`] when the model fails.
-    pub fn refine(
-        &mut self,
-        frame: &RgbView<'_>,
-        found: &mut Vec<Detection>,
-    ) -> Result<usize, RuntimeError> {
-        self.cut(frame, found);
-        if found.is_empty() {
-            return Ok(0);
-        }
-        let outputs = self.model.run(found.len(), &self.pixels)?;
-        let [scores, landmarks] = OUTPUTS;
-        let (scores, _) = outputs.rows(scores, Some(1))?;
-        let (landmarks, _) = outputs.rows(landmarks, Some(10))?;
-        let (landmarks, _) = landmarks.as_chunks::<10>();
-        let mut answers = scores.iter().zip(landmarks).zip(&self.windows);
-        let thresholds = self.thresholds;
-        let mut broken = 0;
-        found.retain_mut(|detection| {
-            let Some(((score, points), window_from_frame)) = answers.next() else {
-                return false;
-            };
-            let Some(refined) = refined(detection, window_from_frame, *score, points, thresholds)
-            else {
-                broken += 1;
-                return false;
-            };
-            *detection = refined;
-            refined.score >= thresholds.least
-        });
-        found.sort_by(|a, b| b.score.total_cmp(&a.score));
-        keep_one_per_face(found);
-        Ok(broken)
-    }
-
-    /// One window per detection; a detection without one is dropped.
-    fn cut(&mut self, frame: &RgbView<'_>, found: &mut Vec<Detection>) {
+    /// Adds the detections of a frame to the round; a detection without a window is dropped.
+    pub fn add(&mut self, frame: &View<'_>, found: &mut Vec<Detection>) {
         let side = self.model.input().width;
-        self.windows.clear();
+        let first = self.windows.len();
         found.retain(|detection| {
             let window_from_frame = window(&detection.bounding_box, side);
             self.windows.extend(window_from_frame);
@@ -123,9 +84,50 @@ impl Refine {
         let bytes = side * side * 3;
         self.pixels.resize(self.windows.len() * bytes, 0);
         let pixels = self.pixels.chunks_exact_mut(bytes);
-        for (window_from_frame, pixels) in self.windows.iter().zip(pixels) {
+        for (window_from_frame, pixels) in self.windows.iter().zip(pixels).skip(first) {
             warp(frame, window_from_frame, side, pixels);
         }
+    }
+
+    /// Looks at every detection of the round, in one call of the model, and begins the next: of each
+    /// frame, in the order in which they were added, leaves the good ones, best first. Gives the number
+    /// of those whose answer was not a number.
+    ///
+    /// # Errors
+    /// [`RuntimeError`] when the model fails.
+    pub fn refine<'a>(
+        &mut self,
+        frames: impl Iterator<Item = &'a mut Vec<Detection>>,
+    ) -> Result<usize, RuntimeError> {
+        if self.windows.is_empty() {
+            return Ok(0);
+        }
+        let outputs = self.model.run(self.windows.len(), &self.pixels)?;
+        let [scores, landmarks] = OUTPUTS;
+        let (scores, _) = outputs.rows(scores, Some(1))?;
+        let (landmarks, _) = outputs.rows(landmarks, Some(10))?;
+        let (landmarks, _) = landmarks.as_chunks::<10>();
+        let mut answers = scores.iter().zip(landmarks).zip(self.windows.drain(..));
+        let thresholds = self.thresholds;
+        let mut broken = 0;
+        for found in frames {
+            found.retain_mut(|detection| {
+                let Some(((score, points), window_from_frame)) = answers.next() else {
+                    return false;
+                };
+                let Some(refined) =
+                    refined(detection, &window_from_frame, *score, points, thresholds)
+                else {
+                    broken += 1;
+                    return false;
+                };
+                *detection = refined;
+                refined.score >= thresholds.least
+            });
+            found.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
+            keep_one_per_face(found);
+        }
+        Ok(broken)
     }
 }
 

@@ -7,7 +7,7 @@ mod common;
 
 use std::path::Path;
 
-use align::RgbView;
+use align::{RgbView, View};
 use common::{WINDOW, bundle, bundle_with_refiner, records};
 use edge::{
     config::Settings,
@@ -54,8 +54,14 @@ fn picture(red: u8, discs: &[[f32; 2]]) -> Vec<u8> {
     pixels
 }
 
-fn view(pixels: &[u8]) -> RgbView<'_> {
-    RgbView::new(pixels, WIDTH, HEIGHT, WIDTH * 3).unwrap()
+fn view(pixels: &[u8]) -> View<'_> {
+    let view = RgbView::new(pixels, WIDTH, HEIGHT, WIDTH * 3);
+    view.unwrap().into()
+}
+
+fn refine(stage: &mut Refine, pixels: &[u8], faces: &mut Vec<Detection>) -> usize {
+    stage.add(&view(pixels), faces);
+    stage.refine(std::iter::once(faces)).unwrap()
 }
 
 fn found(x: f32, y: f32, side: f32, score: f32) -> Detection {
@@ -84,7 +90,7 @@ fn landmarks_are_those_of_the_refiner_in_pixels_of_the_frame() {
         found(180.0, 60.0, 120.0, 0.7),
     ];
     let boxes: Vec<_> = faces.iter().map(|face| face.bounding_box).collect();
-    assert_eq!(stage().refine(&view(&frame), &mut faces).unwrap(), 0);
+    assert_eq!(refine(&mut stage(), &frame, &mut faces), 0);
     assert_eq!(faces.len(), 3);
     for ((face, disc), bounding_box) in faces.iter().zip(discs).zip(boxes) {
         assert_eq!(face.bounding_box, bounding_box);
@@ -103,13 +109,13 @@ fn landmarks_are_those_of_the_refiner_in_pixels_of_the_frame() {
 
 #[test]
 fn a_low_score_starts_no_track_and_keeps_one_down_to_the_keep_ratio() {
-    let mut refine = stage();
+    let mut stage = stage();
     let mut track = Track::new(&Settings::load(None).unwrap().track, FINDER);
     let mut next_pts_nanos = 0;
     let mut score = |refiner: f32| {
         let frame = picture((refiner * 255.0).round() as u8, &[[120.0, 95.0]]);
         let mut faces = vec![found(100.0, 70.0, 48.0, 0.9)];
-        refine.refine(&view(&frame), &mut faces).unwrap();
+        refine(&mut stage, &frame, &mut faces);
         next_pts_nanos += 40_000_000;
         let followed = track.track(Some(&faces), next_pts_nanos);
         (faces.len(), followed.len(), track.wants_search())
@@ -134,15 +140,15 @@ fn what_has_no_window_or_no_number_is_dropped_and_the_rest_is_sorted() {
         found(100.0, 70.0, 48.0, 0.55),
         found(200.0, 70.0, 48.0, 0.6),
     ];
-    assert_eq!(stage.refine(&view(&frame), &mut faces).unwrap(), 1);
+    assert_eq!(refine(&mut stage, &frame, &mut faces), 1);
     let left: Vec<_> = faces.iter().map(|face| face.bounding_box.x).collect();
     assert_eq!(left, [200.0, 100.0]);
     // The buffers of a larger batch do for a smaller one, and for none.
     let mut alone = vec![found(100.0, 70.0, 48.0, 0.55)];
-    stage.refine(&view(&frame), &mut alone).unwrap();
+    refine(&mut stage, &frame, &mut alone);
     assert_eq!(alone, [faces[1]]);
     let mut none = vec![found(120.0, 95.0, 0.0, 0.9)];
-    assert_eq!(stage.refine(&view(&frame), &mut none).unwrap(), 0);
+    assert_eq!(refine(&mut stage, &frame, &mut none), 0);
     assert!(none.is_empty());
 }
 

@@ -1,8 +1,8 @@
 //! Drawing on a frame.
 //!
-//! Takes a copy of a frame's pixels; gives a target that `embedded-graphics` draws on.
+//! Takes a frame, whose pixels are copied, or converted, into a buffer that is used again; gives a target that `embedded-graphics` draws on.
 
-use align::RgbView;
+use align::View;
 use embedded_graphics::{
     Pixel,
     draw_target::DrawTarget,
@@ -12,7 +12,7 @@ use embedded_graphics::{
 };
 
 /// A frame to draw on: packed RGB rows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Canvas {
     width: usize,
     height: usize,
@@ -20,17 +20,10 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
-    /// A copy of a frame.
-    pub(super) fn copy_of(frame: &RgbView<'_>) -> Self {
-        let mut pixels = Vec::with_capacity(frame.width() * frame.height() * 3);
-        for y in 0..frame.height() {
-            pixels.extend_from_slice(frame.row(y));
-        }
-        Self {
-            width: frame.width(),
-            height: frame.height(),
-            pixels,
-        }
+    /// Shows a frame in place of the one before.
+    pub(super) fn show(&mut self, frame: &View<'_>) {
+        (self.width, self.height) = (frame.width(), frame.height());
+        frame.copy_rgb(&mut self.pixels);
     }
 
     pub(super) const fn width(&self) -> usize {
@@ -99,11 +92,13 @@ impl DrawTarget for Canvas {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use align::RgbView;
 
     #[test]
     fn drawing_outside_is_cut_off_and_shade_darkens() {
         let pixels = [140_u8; 4 * 3 * 3];
-        let mut canvas = Canvas::copy_of(&RgbView::new(&pixels, 4, 3, 12).unwrap());
+        let mut canvas = Canvas::default();
+        canvas.show(&RgbView::new(&pixels, 4, 3, 12).unwrap().into());
         let Ok(()) = canvas.draw_iter(
             [(-1, 0), (4, 0), (0, 3), (1, 1)].map(|(x, y)| Pixel(Point::new(x, y), Rgb888::RED)),
         );

@@ -9,7 +9,7 @@ mod video;
 
 use std::path::{Path, PathBuf};
 
-use align::RgbView;
+use align::View;
 use facs::{Expression, FaceRecord, FrameRecord};
 use image::ColorType;
 
@@ -19,15 +19,19 @@ use video::Video;
 
 /// An annotated output.
 #[derive(Debug)]
-pub struct Annotate(Kind);
+pub struct Annotate {
+    kind: Kind,
+    /// The last frame of a video, or the best one so far.
+    canvas: Canvas,
+}
 
 #[derive(Debug)]
 enum Kind {
     Video(Video),
-    /// The best frame so far.
     Picture {
         path: PathBuf,
-        best: Option<(f32, Box<(Canvas, FrameRecord)>)>,
+        /// How much there is to see in the best frame so far, and its record.
+        best: Option<(f32, FrameRecord)>,
     },
 }
 
@@ -54,24 +58,26 @@ impl Annotate {
                 });
             }
         };
-        Ok(Self(kind))
+        let canvas = Canvas::default();
+        Ok(Self { kind, canvas })
     }
 
     /// Takes a frame and what was read from it.
     ///
     /// # Errors
     /// [`OutputError::Picture`] when the encoder fails.
-    pub fn frame(&mut self, frame: &RgbView<'_>, record: &FrameRecord) -> Result<(), OutputError> {
-        match &mut self.0 {
+    pub fn frame(&mut self, frame: &View<'_>, record: &FrameRecord) -> Result<(), OutputError> {
+        match &mut self.kind {
             Kind::Video(video) => {
-                let mut canvas = Canvas::copy_of(frame);
-                overlay::draw(&mut canvas, record);
-                video.add(&canvas, record.pts_nanos)
+                self.canvas.show(frame);
+                overlay::draw(&mut self.canvas, record);
+                video.add(&self.canvas, record.pts_nanos)
             }
             Kind::Picture { best, .. } => {
                 let worth = record.faces.iter().map(expressiveness).fold(0.0, f32::max);
                 if best.as_ref().is_none_or(|(most, _)| worth > *most) {
-                    *best = Some((worth, Box::new((Canvas::copy_of(frame), record.clone()))));
+                    self.canvas.show(frame);
+                    *best = Some((worth, record.clone()));
                 }
                 Ok(())
             }
@@ -83,15 +89,15 @@ impl Annotate {
     /// # Errors
     /// [`OutputError::Picture`].
     pub fn finish(self) -> Result<(), OutputError> {
-        match self.0 {
+        let Self { kind, mut canvas } = self;
+        match kind {
             Kind::Video(video) => video.finish(),
             Kind::Picture { path, best } => {
                 let failed = |reason: String| OutputError::Picture {
                     path: path.clone(),
                     reason,
                 };
-                let (_, best) = best.ok_or_else(|| failed("there was no frame".into()))?;
-                let (mut canvas, record) = *best;
+                let (_, record) = best.ok_or_else(|| failed("there was no frame".into()))?;
                 overlay::draw(&mut canvas, &record);
                 let (width, height) = (canvas.width() as u32, canvas.height() as u32);
                 image::save_buffer(&path, canvas.pixels(), width, height, ColorType::Rgb8)

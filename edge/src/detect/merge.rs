@@ -17,12 +17,16 @@ pub struct Detection {
     pub score: f32,
 }
 
-/// Groups candidates whose overlap with the group's best is more than `overlap`; keeps the best
-/// `most` groups.
-#[must_use]
-pub fn merge(mut candidates: Vec<Detection>, overlap: f32, most: usize) -> Vec<Detection> {
-    candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let mut merged = Vec::new();
+/// Groups candidates whose overlap with the group's best is more than `overlap`; leaves the best
+/// `most` groups in `merged`, in place of what is there. `candidates` is used up.
+pub fn merge(
+    candidates: &mut Vec<Detection>,
+    overlap: f32,
+    most: usize,
+    merged: &mut Vec<Detection>,
+) {
+    candidates.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
+    merged.clear();
     while let Some(best) = candidates.first().copied() {
         if merged.len() == most {
             break;
@@ -41,7 +45,6 @@ pub fn merge(mut candidates: Vec<Detection>, overlap: f32, most: usize) -> Vec<D
             None => drop(candidates.remove(0)),
         }
     }
-    merged
 }
 
 /// Sum of box and landmark coordinates, weighted by score.
@@ -112,15 +115,20 @@ mod tests {
         }
     }
 
+    fn merged(mut candidates: Vec<Detection>, most: usize) -> Vec<Detection> {
+        let mut merged = vec![face(7.0, 7.0, 0.7)];
+        merge(&mut candidates, 0.4, most, &mut merged);
+        merged
+    }
+
     #[test]
     fn overlapping_candidates_become_their_weighted_mean() {
-        let merged = merge(
+        let merged = merged(
             vec![
                 face(8.0, 100.0, 0.3),
                 face(0.0, 100.0, 0.9),
                 face(300.0, 50.0, 0.5),
             ],
-            0.4,
             9,
         );
         assert_eq!(merged.len(), 2);
@@ -133,7 +141,7 @@ mod tests {
     #[test]
     fn a_box_without_area_is_no_face() {
         assert_eq!(
-            merge(vec![face(0.0, 0.0, 0.9), face(50.0, 20.0, 0.4)], 0.4, 9).len(),
+            merged(vec![face(0.0, 0.0, 0.9), face(50.0, 20.0, 0.4)], 9).len(),
             1
         );
     }
@@ -145,17 +153,17 @@ mod tests {
             most in 1_usize..6,
         ) {
             let candidates: Vec<_> = faces.iter().map(|&(x, size, score)| face(x, size, score)).collect();
-            let merged = merge(candidates.clone(), 0.4, most);
-            prop_assert!(!merged.is_empty() && merged.len() <= most);
-            prop_assert!(merged.windows(2).all(|pair| pair[0].score >= pair[1].score));
+            let groups = merged(candidates.clone(), most);
+            prop_assert!(!groups.is_empty() && groups.len() <= most);
+            prop_assert!(groups.windows(2).all(|pair| pair[0].score >= pair[1].score));
             let best = candidates.iter().map(|face| face.score).fold(0.0, f32::max);
-            prop_assert_eq!(merged[0].score, best);
+            prop_assert_eq!(groups[0].score, best);
             // Merging what was merged apart changes nothing.
-            let apart: Vec<_> = merged.iter().enumerate().map(|(n, face)| {
+            let apart: Vec<_> = groups.iter().enumerate().map(|(n, face)| {
                 let x = n as f32 * 1000.0;
                 Detection { bounding_box: BoundingBox { x, ..face.bounding_box }, ..*face }
             }).collect();
-            prop_assert_eq!(merge(apart.clone(), 0.4, most).len(), apart.len());
+            prop_assert_eq!(merged(apart.clone(), most).len(), apart.len());
         }
     }
 }

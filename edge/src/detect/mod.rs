@@ -1,12 +1,14 @@
-//! Detect: a frame to the faces in it.
+//! Detect: frames to the faces in them.
 //!
-//! Takes an RGB view; gives [`Detection`]s in pixels of the frame, best first, down to the score
-//! that a face which is followed already may have.
+//! Takes views of the frames of a round, which share one call of the model; gives of each its
+//! [`Detection`]s in pixels of the frame, best first, down to the score that a face which is followed
+//! already may have.
 
 mod letterbox;
 mod merge;
+mod scale;
 
-use align::RgbView;
+use align::View;
 use facs::{BoundingBox, Landmarks5};
 
 use crate::{
@@ -30,6 +32,10 @@ pub struct Detect {
     letterbox: Letterbox,
     settings: DetectSettings,
     threshold: f32,
+    /// Of the frames of this round.
+    scales: Vec<InputFromFrame>,
+    /// Reused from frame to frame.
+    candidates: Vec<Detection>,
 }
 
 impl Detect {
@@ -42,6 +48,8 @@ impl Detect {
             model,
             settings: *settings,
             threshold: threshold.unwrap_or(SCORE_THRESHOLD),
+            scales: Vec::new(),
+            candidates: Vec::new(),
         }
     }
 
@@ -56,40 +64,62 @@ impl Detect {
         &mut self.model
     }
 
-    /// Finds the faces in a frame.
+    /// Adds a frame to the round; gives its number in it.
+    pub fn add(&mut self, frame: &View<'_>) -> usize {
+        let row = self.scales.len();
+        self.scales.push(self.letterbox.fit(row, frame));
+        row
+    }
+
+    /// Runs the model on the frames of the round, and begins the next. The faces in frame number `n`
+    /// are left in `found[n]`, in place of what is there.
     ///
     /// # Errors
     /// [`RuntimeError`] when the model fails.
-    pub fn detect(&mut self, frame: &RgbView<'_>) -> Result<Vec<Detection>, RuntimeError> {
-        let (pixels, scale) = self.letterbox.fit(frame);
-        let outputs = self.model.run(1, pixels)?;
+    pub fn detect(&mut self, found: &mut Vec<Vec<Detection>>) -> Result<(), RuntimeError> {
+        let frames = self.scales.len();
+        if found.len() < frames {
+            found.resize_with(frames, Vec::new);
+        }
+        if frames == 0 {
+            return Ok(());
+        }
+        let outputs = self.model.run(frames, self.letterbox.batch(frames))?;
         let least = self.threshold * self.settings.keep_ratio;
-        let candidates = candidates(&outputs, least, scale)?;
-        let most = self.settings.max_faces.get();
-        Ok(merge(candidates, self.settings.merge_overlap, most))
+        let (overlap, most) = (self.settings.merge_overlap, self.settings.max_faces.get());
+        for ((row, scale), found) in self.scales.drain(..).enumerate().zip(found) {
+            self.candidates.clear();
+            self.candidates
+                .extend(candidates(&outputs, row, least, scale)?);
+            merge(&mut self.candidates, overlap, most, found);
+        }
+        Ok(())
     }
 }
 
-/// The candidates of one image with at least the score `least`, in pixels of the frame. Candidates
+/// The candidates in image `row` with at least the score `least`, in pixels of the frame. Candidates
 /// with a coordinate that is not a number are left out.
-fn candidates(
-    outputs: &Outputs<'_>,
+fn candidates<'a>(
+    outputs: &Outputs<'a>,
+    row: usize,
     least: f32,
     scale: InputFromFrame,
-) -> Result<Vec<Detection>, RuntimeError> {
+) -> Result<impl Iterator<Item = Detection> + 'a, RuntimeError> {
     let [boxes, scores, landmarks] = OUTPUTS;
     let (scores, priors) = outputs.rows(scores, None)?;
     let (boxes, _) = outputs.rows(boxes, Some(priors * 4))?;
     let (landmarks, _) = outputs.rows(landmarks, Some(priors * 10))?;
-    let (boxes, _) = boxes.as_chunks::<4>();
-    let (landmarks, _) = landmarks.as_chunks::<10>();
+    let of_row = row * priors..(row + 1) * priors;
+    let scores = &scores[of_row.clone()];
+    let boxes = &boxes.as_chunks::<4>().0[of_row.clone()];
+    let landmarks = &landmarks.as_chunks::<10>().0[of_row];
     let found = scores.iter().zip(boxes).zip(landmarks);
     Ok(found
-        .filter(|((score, _), _)| **score >= least)
+        .filter(move |((score, _), _)| **score >= least)
         .filter(|((_, corners), points)| {
             corners.iter().chain(*points).all(|value| value.is_finite())
         })
-        .map(|((score, [x1, y1, x2, y2]), points)| {
+        .map(move |((score, [x1, y1, x2, y2]), points)| {
             let [x, y] = scale.back([*x1, *y1]);
             let [right, bottom] = scale.back([*x2, *y2]);
             let points: [[f32; 2]; 5] = std::array::from_fn(|n| [points[2 * n], points[2 * n + 1]]);
@@ -103,6 +133,5 @@ fn candidates(
                 landmarks: Landmarks5::from_array(points).map(|point| scale.back(point)),
                 score: *score,
             }
-        })
-        .collect())
+        }))
 }

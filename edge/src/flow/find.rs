@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use facs::StageLatency;
+use facs::{FrameSize, StageLatency};
 
 use super::{
     Clock, micros,
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     config::{Settings, SourceSpec},
     crops::Align,
-    detect::Detect,
+    detect::{Detect, Detection},
     events,
     fault::Fault,
     models::{FindModels, Models},
@@ -32,6 +32,8 @@ pub struct Find {
     refine: Option<Refine>,
     align: Align,
     sources: BTreeMap<SourceId, Watched>,
+    /// Of each frame of the round in which faces were searched for.
+    detections: Vec<Vec<Detection>>,
 }
 
 /// What is remembered of one source.
@@ -54,6 +56,7 @@ impl Find {
             refine,
             align,
             sources: BTreeMap::new(),
+            detections: Vec::new(),
         }
     }
 
@@ -69,10 +72,10 @@ impl Find {
         round.entries.push(Entry::Models(Box::new(models.read)));
     }
 
-    /// Finds the faces in what was taken.
+    /// Finds the faces in what was taken: the frames of the round share calls of the models.
     ///
     /// # Errors
-    /// [`Fault::Runtime`] when a model fails.
+    /// [`Fault`] when a model fails.
     pub(super) fn round(
         &mut self,
         taken: &mut Vec<(SourceId, Item<Frame, Word>)>,
@@ -86,12 +89,13 @@ impl Find {
                     round.entries.push(Entry::Word(source, word));
                 }
                 Item::Frame(frame, overtaken) => {
-                    let found = self.frame(source, frame, overtaken, waited, round)?;
+                    let found = self.number(source, frame, overtaken, waited);
                     round.entries.extend(found.map(Entry::Frame));
                 }
             }
         }
-        Ok(())
+        self.search(round)?;
+        self.follow(round)
     }
 
     fn word(&mut self, source: SourceId, word: &Word) {
@@ -117,69 +121,103 @@ impl Find {
         }
     }
 
-    /// Detect, refine, track, align. None of a source that is not known any more.
-    fn frame(
+    /// A frame with its number; none of a source that is not known any more.
+    fn number(
         &mut self,
         source: SourceId,
         frame: Frame,
         overtaken: u64,
         waited: Duration,
-        round: &mut Round,
-    ) -> Result<Option<Found>, Fault> {
-        let Some(watched) = self.sources.get_mut(&source) else {
-            return Ok(None);
-        };
+    ) -> Option<Found> {
+        let watched = self.sources.get_mut(&source)?;
         let sequence = watched.next_sequence + overtaken;
         watched.next_sequence = sequence + 1;
-        let mut clock = Clock::start();
-        let mut latency = StageLatency {
-            decode_micros: micros(waited),
-            ..StageLatency::default()
-        };
-        let view = frame.view()?;
-        watched.frames_since_search += 1;
-        let due = watched.frames_since_search >= self.settings.detect.interval;
-        let mut found = Vec::new();
-        let searched = due || watched.track.wants_search();
-        if searched {
-            watched.frames_since_search = 0;
-            found = self.detect.detect(&view)?;
-            latency.detect_micros = clock.lap();
-            if let Some(region) = watched.spec.region {
-                let size = frame.size();
-                let size = [size.width as f32, size.height as f32];
-                found.retain(|seen| region.contains(seen.bounding_box.center(), size));
-            }
-            if let Some(refine) = &mut self.refine
-                && !found.is_empty()
-            {
-                let detections = refine.refine(&view, &mut found)?;
-                if detections > 0 {
-                    events::DetectionsDropped {
-                        detections,
-                        sequence,
-                    }
-                    .emit();
-                }
-                latency.refine_micros = clock.lap();
-            }
-        }
-        let pts_nanos = frame.stamp.pts_nanos;
-        let faces = watched.track.track(searched.then_some(&*found), pts_nanos);
-        latency.track_micros = clock.lap();
-        let first = round.crops.faces.len();
-        let crops = self.align.align(&view, &faces);
-        round.crops.faces.extend_from_slice(&crops.faces);
-        round.crops.pixels.extend_from_slice(&crops.pixels);
-        latency.align_micros = clock.lap();
-        Ok(Some(Found {
+        Some(Found {
             source,
             frame,
             sequence,
             overtaken,
-            faces: first..round.crops.faces.len(),
-            latency,
-        }))
+            search: None,
+            faces: 0..0,
+            latency: StageLatency {
+                decode_micros: micros(waited),
+                ..StageLatency::default()
+            },
+        })
+    }
+
+    /// Detect and refine, in the frames whose turn it is.
+    fn search(&mut self, round: &mut Round) -> Result<(), Fault> {
+        let mut clock = Clock::start();
+        for found in round.frames() {
+            let Some(watched) = self.sources.get_mut(&found.source) else {
+                continue;
+            };
+            watched.frames_since_search += 1;
+            let due = watched.frames_since_search >= self.settings.detect.interval;
+            if due || watched.track.wants_search() {
+                watched.frames_since_search = 0;
+                found.search = Some(self.detect.add(&found.frame.view()?));
+            }
+        }
+        self.detect.detect(&mut self.detections)?;
+        let detect_micros = clock.lap();
+        let mut searched = 0;
+        for found in round.frames() {
+            let (Some(search), Some(watched)) = (found.search, self.sources.get(&found.source))
+            else {
+                continue;
+            };
+            let detections = &mut self.detections[search];
+            if let Some(region) = watched.spec.region {
+                let FrameSize { width, height } = found.frame.size();
+                let size = [width as f32, height as f32];
+                detections.retain(|seen| region.contains(seen.bounding_box.center(), size));
+            }
+            if let Some(refine) = &mut self.refine {
+                refine.add(&found.frame.view()?, detections);
+            }
+            searched += 1;
+        }
+        if let Some(refine) = &mut self.refine {
+            let dropped = refine.refine(self.detections[..searched].iter_mut())?;
+            if dropped > 0 {
+                events::DetectionsDropped {
+                    detections: dropped,
+                }
+                .emit();
+            }
+        }
+        let refine_micros = clock.lap();
+        for found in round.frames().filter(|found| found.search.is_some()) {
+            // Its share of the round.
+            found.latency.detect_micros = detect_micros / searched as u64;
+            if self.refine.is_some() {
+                found.latency.refine_micros = refine_micros / searched as u64;
+            }
+        }
+        Ok(())
+    }
+
+    /// Track and align.
+    fn follow(&mut self, round: &mut Round) -> Result<(), Fault> {
+        let Round { entries, crops } = round;
+        for entry in entries {
+            let Entry::Frame(found) = entry else { continue };
+            let Some(watched) = self.sources.get_mut(&found.source) else {
+                continue;
+            };
+            let mut clock = Clock::start();
+            let detections = found.search.map(|search| &*self.detections[search]);
+            let pts_nanos = found.frame.stamp.pts_nanos;
+            let faces = watched.track.track(detections, pts_nanos);
+            found.latency.track_micros = clock.lap();
+            let first = crops.faces.len();
+            self.align.align(&found.frame.view()?, &faces, crops);
+            found.faces = first..crops.faces.len();
+            found.latency.align_micros = clock.lap();
+        }
+        Ok(())
     }
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Found {
     pub(super) sequence: u64,
     /// Frames that the newest one pushed out.
     pub(super) overtaken: u64,
+    /// Its number among the frames of the round in which faces were searched for, if it is one.
+    pub(super) search: Option<usize>,
     pub(super) faces: Range<usize>,
     pub(super) latency: StageLatency,
 }
@@ -48,6 +50,14 @@ pub(super) struct Found {
 impl Round {
     pub(super) const fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// The frames, in order.
+    pub(super) fn frames(&mut self) -> impl Iterator<Item = &mut Found> {
+        self.entries.iter_mut().filter_map(|entry| match entry {
+            Entry::Frame(found) => Some(found),
+            Entry::Word(..) | Entry::Models(_) => None,
+        })
     }
 
     /// Lets the frames go, keeps the room.

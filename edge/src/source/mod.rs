@@ -3,6 +3,7 @@
 //! A [`Keeper`] takes a source as configured and keeps it alive; [`Frames`] of all sources wait in one
 //! inbox: of a file every one, decoded ahead on GStreamer's own threads, of a live source the newest.
 
+mod color;
 mod container;
 mod frame;
 mod inbox;

@@ -3,8 +3,15 @@
 //! Takes a frame and `crop_from_frame`; gives a square RGB crop. Every output pixel is the mean of
 //! `k * k` samples, `k` from the minification: bilinear (16-bit fixed point, 8-bit weights) up to
 //! `k` = 2, nearest above. Pixels outside the frame repeat its edge.
+//!
+//! Of a YUV frame each plane is sampled at its own resolution, and the pixels of the crop alone
+//! become RGB: within two levels of what the RGB frame gives where colour is smooth. At an edge of
+//! colour the two differ by how they fill in the chroma between its samples.
 
-use crate::{RgbView, Similarity};
+mod planes;
+
+use crate::{Chroma, Similarity, View, YuvView};
+use planes::{Both, Grid, Samples};
 
 /// Most sub-samples per pixel and axis.
 pub const MAX_SUBSAMPLES: usize = 4;
@@ -21,152 +28,158 @@ const ONE: f64 = (1_u32 << BITS) as f64;
 ///
 /// # Panics
 /// When `out` has not `size * size * 3` bytes.
-pub fn warp(frame: &RgbView<'_>, crop_from_frame: &Similarity, size: usize, out: &mut [u8]) {
+pub fn warp<'a>(
+    frame: impl Into<View<'a>>,
+    crop_from_frame: &Similarity,
+    size: usize,
+    out: &mut [u8],
+) {
     assert_eq!(out.len(), size * size * 3, "bytes of a crop of side {size}");
     if size == 0 {
         return;
     }
     let frame_from_crop = crop_from_frame.inverse();
-    let sampler = Sampler::new(frame, &frame_from_crop);
-    match sampler.subsamples {
-        1 => sampler.fill::<1>(&frame_from_crop, size, out),
-        2 => sampler.fill::<2>(&frame_from_crop, size, out),
-        3 => sampler.fill::<3>(&frame_from_crop, size, out),
-        _ => sampler.fill::<MAX_SUBSAMPLES>(&frame_from_crop, size, out),
+    let out = Crop {
+        pixels: out.as_chunks_mut().0,
+        size,
+    };
+    match frame.into() {
+        View::Rgb(frame) => fill(&frame, &frame_from_crop, out, |pixel, rgb| *pixel = rgb),
+        View::Yuv(frame) => warp_yuv(&frame, &frame_from_crop, out),
     }
 }
 
-/// Reads a frame at fixed-point positions, whose integers are the centres of pixels.
-struct Sampler<'a> {
-    frame: &'a RgbView<'a>,
-    subsamples: usize,
-    /// One step along the crop's x axis, in the frame.
-    step: [i64; 2],
-}
-
-impl<'a> Sampler<'a> {
-    fn new(frame: &'a RgbView<'a>, frame_from_crop: &Similarity) -> Self {
-        let subsamples = (frame_from_crop.scale() / SPACING).ceil();
-        let subsamples = subsamples.clamp(1.0, MAX_SUBSAMPLES as f32) as usize;
-        Self {
-            frame,
-            subsamples,
-            step: frame_from_crop.step().map(fixed),
+/// Luma first, left in the first channel; then chroma, which makes RGB of both.
+fn warp_yuv(frame: &YuvView<'_>, frame_from_crop: &Similarity, mut out: Crop<'_>) {
+    let luma = Samples::luma(frame);
+    fill(&luma, frame_from_crop, out.again(), |pixel, [luma]| {
+        pixel[0] = luma;
+    });
+    let color = frame.color();
+    let chroma_from_crop = frame_from_crop.then(&Similarity::scaled(0.5, color.siting.shift()));
+    let rgb_from_yuv = color.rgb_from_yuv();
+    let finish = |pixel: &mut [u8; 3], [cb, cr]: [u8; 2]| {
+        *pixel = rgb_from_yuv.convert([pixel[0], cb, cr]);
+    };
+    match frame.chroma() {
+        Chroma::Planar { cb, cr } => {
+            let planes = Both([cb, cr].map(|plane| Samples::chroma(frame, plane)));
+            fill(&planes, &chroma_from_crop, out, finish);
+        }
+        Chroma::SemiPlanar(plane) => {
+            let plane = Samples::<2>::chroma(frame, plane);
+            fill(&plane, &chroma_from_crop, out, finish);
         }
     }
+}
 
-    fn fill<const K: usize>(&self, frame_from_crop: &Similarity, size: usize, out: &mut [u8]) {
-        let [a, b] = self.step;
-        // Sub-samples sit in the middle of the K * K cells of a pixel.
-        let mut offsets = [[[0_i64; 2]; K]; K];
-        for (row, offsets) in offsets.iter_mut().enumerate() {
-            let v = 2 * row as i64 + 1 - K as i64;
-            for (column, offset) in offsets.iter_mut().enumerate() {
-                let u = 2 * column as i64 + 1 - K as i64;
-                *offset = [a * u - b * v, b * u + a * v].map(|value| value / (2 * K as i64));
+/// The pixels to fill, row by row.
+struct Crop<'a> {
+    pixels: &'a mut [[u8; 3]],
+    size: usize,
+}
+
+impl Crop<'_> {
+    fn again(&mut self) -> Crop<'_> {
+        Crop {
+            pixels: self.pixels,
+            size: self.size,
+        }
+    }
+}
+
+/// Gives every pixel of a crop the mean of a grid's samples there.
+fn fill<const N: usize>(
+    grid: &impl Grid<N>,
+    grid_from_crop: &Similarity,
+    out: Crop<'_>,
+    put: impl Fn(&mut [u8; 3], [u8; N]),
+) {
+    let subsamples = (grid_from_crop.scale() / SPACING).ceil();
+    match subsamples.clamp(1.0, MAX_SUBSAMPLES as f32) as usize {
+        1 => fill_with::<N, 1>(grid, grid_from_crop, out, put),
+        2 => fill_with::<N, 2>(grid, grid_from_crop, out, put),
+        3 => fill_with::<N, 3>(grid, grid_from_crop, out, put),
+        _ => fill_with::<N, MAX_SUBSAMPLES>(grid, grid_from_crop, out, put),
+    }
+}
+
+/// Positions are fixed-point, and their integers are the centres of samples.
+fn fill_with<const N: usize, const K: usize>(
+    grid: &impl Grid<N>,
+    grid_from_crop: &Similarity,
+    out: Crop<'_>,
+    put: impl Fn(&mut [u8; 3], [u8; N]),
+) {
+    // One step along the crop's x axis, in the grid.
+    let [a, b] = grid_from_crop.step().map(fixed);
+    // Sub-samples sit in the middle of the K * K cells of a pixel.
+    let mut offsets = [[[0_i64; 2]; K]; K];
+    for (row, offsets) in offsets.iter_mut().enumerate() {
+        let v = 2 * row as i64 + 1 - K as i64;
+        for (column, offset) in offsets.iter_mut().enumerate() {
+            let u = 2 * column as i64 + 1 - K as i64;
+            *offset = [a * u - b * v, b * u + a * v].map(|value| value / (2 * K as i64));
+        }
+    }
+    let reach = (a.abs() + b.abs()) / 2 + 1;
+    let [width, height] = grid.size().map(|length| length as i64);
+    let inside = [width - 2, height - 1].map(|length| (length << BITS) - 2 * reach);
+    for (y, row) in out.pixels.chunks_exact_mut(out.size).enumerate() {
+        // Each row starts afresh: rounding errors do not add up over rows.
+        let start = grid_from_crop.apply_f64([0.5, y as f64 + 0.5]);
+        let [mut x, mut y] = start.map(|value| fixed(value - 0.5));
+        let free = |x: i64, y: i64| {
+            (0..inside[0]).contains(&(x - reach)) && (0..inside[1]).contains(&(y - reach))
+        };
+        // Of nine and more samples each may be off by half a pixel.
+        let sample = |at| match K {
+            ..=2 => grid.interior(at),
+            _ => grid.nearest(at),
+        };
+        // A row whose ends are both far from the frame's edges is so all along.
+        let steps = out.size as i64 - 1;
+        let all_free = free(x, y) && free(x + a * steps, y + b * steps);
+        let mut step = || {
+            let at = [x, y];
+            (x, y) = (x + a, y + b);
+            at
+        };
+        if all_free {
+            for pixel in row {
+                put(pixel, mean(&offsets, step(), sample));
+            }
+        } else {
+            for pixel in row {
+                let at = step();
+                put(
+                    pixel,
+                    if free(at[0], at[1]) {
+                        mean(&offsets, at, sample)
+                    } else {
+                        mean(&offsets, at, |at| grid.clamped(at))
+                    },
+                );
             }
         }
-        let reach = (a.abs() + b.abs()) / 2 + 1;
-        let inside = [
-            self.frame.width() as i64 - 2,
-            self.frame.height() as i64 - 1,
-        ]
-        .map(|length| (length << BITS) - 2 * reach);
-        let weight = (1_u64 << 32) / (K * K) as u64;
-        for (y, row) in out.chunks_exact_mut(size * 3).enumerate() {
-            // Each row starts afresh: rounding errors do not add up over rows.
-            let start = frame_from_crop.apply_f64([0.5, y as f64 + 0.5]);
-            let [mut x, mut y] = start.map(|value| fixed(value - 0.5));
-            for pixel in row.as_chunks_mut::<3>().0 {
-                let mut sum = [0_u32; 3];
-                let free =
-                    (0..inside[0]).contains(&(x - reach)) && (0..inside[1]).contains(&(y - reach));
-                for offset in offsets.as_flattened() {
-                    let at = [x + offset[0], y + offset[1]];
-                    // Of nine and more samples each may be off by half a pixel.
-                    let sample = match (free, K) {
-                        (true, ..=2) => self.interior(at),
-                        (true, _) => self.nearest(at),
-                        (false, _) => self.clamped(at),
-                    };
-                    for (sum, sample) in sum.iter_mut().zip(sample) {
-                        *sum += sample;
-                    }
-                }
-                *pixel = sum.map(|sum| mean(sum, weight));
-                x += a;
-                y += b;
-            }
+    }
+}
+
+/// The mean of the samples about a position, rounded to bytes.
+#[inline(always)]
+fn mean<const N: usize, const K: usize>(
+    offsets: &[[[i64; 2]; K]; K],
+    [x, y]: [i64; 2],
+    sample: impl Fn([i64; 2]) -> [u32; N],
+) -> [u8; N] {
+    let mut sum = [0_u32; N];
+    for [dx, dy] in offsets.as_flattened() {
+        for (sum, sample) in sum.iter_mut().zip(sample([x + dx, y + dy])) {
+            *sum += sample;
         }
     }
-
-    /// Bilinear sample, times 65536, where all four neighbours exist and one pixel more to the
-    /// right. The two pixels of a row come in one load of eight bytes; their bytes at even and at
-    /// odd places are each weighted by one multiplication, in lanes of 16 bits.
-    #[inline(always)]
-    fn interior(&self, [x, y]: [i64; 2]) -> [u32; 3] {
-        const EVEN: u64 = 0x00ff_00ff_00ff_00ff;
-        let stride = self.frame.stride();
-        let start = (y >> BITS) as usize * stride + (x >> BITS) as usize * 3;
-        let [upper, lower] = [start, start + stride].map(|start| {
-            let mut bytes = [0; 8];
-            bytes.copy_from_slice(&self.frame.data()[start..start + 8]);
-            u64::from_le_bytes(bytes)
-        });
-        let [wx, wy] = [x, y].map(|value| (value >> (BITS - 8)) as u64 & 0xff);
-        let even = (upper & EVEN) * (256 - wy) + (lower & EVEN) * wy;
-        let odd = (upper >> 8 & EVEN) * (256 - wy) + (lower >> 8 & EVEN) * wy;
-        let lane = |lanes: u64, number: u32| (lanes >> (16 * number)) as u32 & 0xffff;
-        let mix = |p: u32, q: u32| p * (256 - wx as u32) + q * wx as u32;
-        [
-            mix(lane(even, 0), lane(odd, 1)),
-            mix(lane(odd, 0), lane(even, 2)),
-            mix(lane(even, 1), lane(odd, 2)),
-        ]
-    }
-
-    /// The pixel at a position inside the frame, times 65536.
-    #[inline(always)]
-    fn nearest(&self, at: [i64; 2]) -> [u32; 3] {
-        let [x, y] = at.map(|value| ((value + (1 << (BITS - 1))) >> BITS) as usize);
-        let start = y * self.frame.stride() + x * 3;
-        let pixel = &self.frame.data()[start..start + 3];
-        std::array::from_fn(|channel| u32::from(pixel[channel]) << 16)
-    }
-
-    /// Bilinear sample, times 65536, of the frame with its edges repeated for ever.
-    fn clamped(&self, [x, y]: [i64; 2]) -> [u32; 3] {
-        let [x0, x1, wx] = neighbours(x, self.frame.width());
-        let [y0, y1, wy] = neighbours(y, self.frame.height());
-        let (upper, lower) = (self.frame.row(y0), self.frame.row(y1));
-        let (wx, wy) = (wx as u32, wy as u32);
-        std::array::from_fn(|channel| {
-            let [p, q] = [upper, lower].map(|row| {
-                u32::from(row[x0 * 3 + channel]) * (256 - wx)
-                    + u32::from(row[x1 * 3 + channel]) * wx
-            });
-            p * (256 - wy) + q * wy
-        })
-    }
-}
-
-/// The two pixels around a position, and the 8-bit weight of the second.
-fn neighbours(position: i64, length: usize) -> [usize; 3] {
-    let last = length as i64 - 1;
-    let position = position.clamp(0, last << BITS);
-    let first = position >> BITS;
-    let weight = (position >> (BITS - 8)) & 0xff;
-    [
-        first as usize,
-        (first + 1).min(last) as usize,
-        weight as usize,
-    ]
-}
-
-/// Rounds a sum of samples to a byte; `weight` is 2^32 / samples.
-fn mean(sum: u32, weight: u64) -> u8 {
-    let rounded = u64::from(sum) * weight + (1 << 47);
-    (rounded >> 48) as u8
+    let weight = (1_u64 << 32) / (K * K) as u64;
+    sum.map(|sum| ((u64::from(sum) * weight + (1 << 47)) >> 48) as u8)
 }
 
 /// Far-away positions stop at ±2^30 pixels, where every frame has ended.
@@ -179,7 +192,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::template;
+    use crate::{RgbView, template};
 
     /// A smooth colour field of any size: neighbouring pixels differ by a few levels.
     fn field(width: usize, height: usize, stride: usize) -> Vec<u8> {
