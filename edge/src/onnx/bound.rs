@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn buckets_hold_all_images() {
         let sizes = |images, exact| split(images, &[1, 2, 4, 8], exact).collect::<Vec<_>>();
-        assert_eq!(sizes(0, true), []);
+        assert!(sizes(0, true).is_empty());
         assert_eq!(sizes(7, true), [4, 2, 1]);
         assert_eq!(sizes(19, true), [8, 8, 2, 1]);
         assert_eq!(sizes(7, false), [8]);
