@@ -1,13 +1,15 @@
 //! What GStreamer knows of a video's colours.
 //!
-//! Takes the video's description; gives matrix, range and siting of its YUV, with the usual ones
-//! where the stream does not say.
+//! Takes the video's description; gives matrix, range and siting of its YUV. Where the stream does
+//! not say, they are those that GStreamer itself assumes: BT.601 with chroma in the middle of its
+//! pixels for standard definition, BT.709 with chroma at their left above. Decoders of H.264 say.
 
 use align::{ChromaSiting, YuvColor, YuvMatrix};
 use gstreamer_video::{VideoChromaSite, VideoColorMatrix, VideoColorRange, VideoInfo};
 
-/// Lines from which a video that does not say is taken for high definition, BT.709.
-const HIGH_DEFINITION_LINES: u32 = 720;
+/// Most lines of a video that is taken for standard definition where it does not say, as GStreamer
+/// does it; above that it is BT.709.
+const STANDARD_DEFINITION_LINES: u32 = 576;
 
 /// Matrix, range and siting of a video.
 pub(super) fn color(info: &VideoInfo) -> YuvColor {
@@ -17,7 +19,7 @@ pub(super) fn color(info: &VideoInfo) -> YuvColor {
         // SMPTE 240M differs from BT.709 by a hundredth.
         VideoColorMatrix::Bt709 | VideoColorMatrix::Smpte240m => YuvMatrix::Bt709,
         VideoColorMatrix::Bt2020 => YuvMatrix::Bt2020,
-        _ if info.height() < HIGH_DEFINITION_LINES => YuvMatrix::Bt601,
+        _ if info.height() <= STANDARD_DEFINITION_LINES => YuvMatrix::Bt601,
         _ => YuvMatrix::Bt709,
     };
     let full_range = colorimetry.range() == VideoColorRange::Range0_255;
@@ -77,12 +79,13 @@ mod tests {
 
     #[test]
     fn what_it_does_not_say_hangs_on_the_lines() {
-        let left = ChromaSiting::Left;
-        assert_eq!(of(640, 360, ""), (YuvMatrix::Bt601, false, left));
-        assert_eq!(of(1280, 720, ""), (YuvMatrix::Bt709, false, left));
-        // Said to be unknown.
-        let unknown = ",colorimetry=(string)2:0:0:0";
-        assert_eq!(of(640, 360, unknown), (YuvMatrix::Bt601, false, left));
-        assert_eq!(of(1280, 720, unknown), (YuvMatrix::Bt709, false, left));
+        let standard = (YuvMatrix::Bt601, false, ChromaSiting::Center);
+        let high = (YuvMatrix::Bt709, false, ChromaSiting::Left);
+        // The second says that it is unknown.
+        for unknown in ["", ",colorimetry=(string)2:0:0:0"] {
+            assert_eq!(of(640, 360, unknown), standard);
+            assert_eq!(of(720, 576, unknown), standard);
+            assert_eq!(of(1280, 720, unknown), high);
+        }
     }
 }

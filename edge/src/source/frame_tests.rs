@@ -8,7 +8,7 @@ use super::*;
 /// As the built-in launch lines end.
 const BUILT_IN: &str = "videoconvert ! video/x-raw,format={I420,NV12}";
 /// As all of them ended once, and lines of users may.
-const RGB: &str = "videoconvert chroma-resampler=nearest-neighbour ! video/x-raw,format=RGB";
+const RGB: &str = "videoconvert chroma-resampler=nearest ! video/x-raw,format=RGB";
 
 /// The first sample of a pipeline.
 fn sample(line: &str) -> gst::Sample {
