@@ -30,6 +30,7 @@ pub(crate) fn describe() {
     );
     describe_gauge!("mien_model_info", "1 per model: role, provider, sha256");
     describe_histogram!("mien_stage_seconds", "Time per frame and stage");
+    crate::baseline::describe();
 }
 
 /// A model is ready.

@@ -6,6 +6,7 @@
 //! the life of a run, [`cli`] the command line, [`onnx`] everything that knows ONNX Runtime.
 
 pub mod annotate;
+pub mod baseline;
 pub mod bench;
 pub mod cli;
 pub mod config;
@@ -22,6 +23,7 @@ pub mod onnx;
 pub mod publish;
 pub mod refine;
 pub mod shutdown;
+pub mod sides;
 pub mod smooth;
 pub mod source;
 pub mod summary;

@@ -4,6 +4,7 @@
 
 mod checked;
 mod error;
+mod faces;
 pub mod raw;
 
 pub use checked::{
@@ -11,3 +12,4 @@ pub use checked::{
     QualitySettings, RuntimeSettings, Settings, SmoothSettings, SourceSettings, TrackSettings,
 };
 pub use error::ConfigError;
+pub use faces::{BaselineSettings, SidesSettings};
