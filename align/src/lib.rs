@@ -1,7 +1,8 @@
 //! Landmarks to crop: the only place where pixels are warped.
 //!
 //! Takes a borrowed frame, RGB or YUV, and five landmarks of a face; gives an aligned square crop, the
-//! transform between the two, the head's pose and the crop's sharpness.
+//! transform between the two, the head's pose, the crop's sharpness, and the face made of one of its
+//! halves.
 //!
 //! ```
 //! # let pixels = vec![90_u8; 320 * 240 * 3];
@@ -19,6 +20,7 @@
 //! Coordinates are continuous pixels: the first pixel covers `[0, 1)` and its centre is at 0.5, so
 //! a template scales with its crop and a crop of a crop stays where it was.
 
+mod chimera;
 mod color;
 mod pose;
 mod rgb;
@@ -30,6 +32,7 @@ mod warp;
 mod window;
 mod yuv;
 
+pub use chimera::{Side, chimera};
 pub use color::{ChromaSiting, RgbFromYuv, YuvColor, YuvMatrix};
 pub use pose::{GENERIC_FACE_MM, head_pose};
 pub use rgb::{RgbView, RgbViewError};

@@ -109,7 +109,7 @@ pub fn run(job: &Job, shutdown: &Shutdown) -> Result<Report, Fault> {
     .emit();
     let frames = Arc::new(Frames::default());
     let swap = Arc::new(Swap::default());
-    let (mut find, mut read) = flow::stages(models, run, settings);
+    let (mut find, mut read) = flow::stages(models, run, settings)?;
     let start = Instant::now();
     let mut warden = Warden::new(
         settings.clone(),

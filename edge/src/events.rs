@@ -10,6 +10,7 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gau
 use tracing::{error, info, warn};
 
 use crate::{
+    baseline::EnrolError,
     config::{Provider, SourceSpec},
     control::{Done, Refusal},
     onnx::RuntimeError,
@@ -43,6 +44,7 @@ pub(crate) fn describe() {
         "mien_latency_seconds",
         "From the arrival of a decoded frame to its record, by source"
     );
+    crate::baseline::describe();
 }
 
 /// A model is ready.
@@ -248,6 +250,18 @@ impl Ordered<'_> {
             Ok(done) => info!(done.message, "order carried out"),
             Err(refusal) => warn!(%refusal, "order refused"),
         }
+    }
+}
+
+/// A face was not given a name.
+pub(crate) struct PersonRefused<'a> {
+    pub(crate) source: &'a str,
+    pub(crate) error: EnrolError,
+}
+
+impl PersonRefused<'_> {
+    pub(crate) fn emit(&self) {
+        warn!(source = self.source, error = %self.error, "face not named");
     }
 }
 

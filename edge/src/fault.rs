@@ -4,7 +4,10 @@ use std::{io, net::SocketAddr};
 
 use facs::BundleError;
 
-use crate::{config::ConfigError, onnx::RuntimeError, publish::OutputError, source::SourceError};
+use crate::{
+    baseline::StoreError, config::ConfigError, onnx::RuntimeError, publish::OutputError,
+    source::SourceError,
+};
 
 /// Exit codes of `edge-daemon`. Scripts rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +62,9 @@ pub enum Fault {
     /// Results cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// Baselines cannot be kept.
+    #[error("cannot keep baselines: {0}; name another baseline.folder, or none")]
+    Baseline(#[from] StoreError),
     /// The health and metrics server cannot listen.
     #[error("cannot listen on {address}: {source}; choose another http.listen, or \"off\"")]
     Http {
@@ -86,7 +92,7 @@ impl Fault {
             Self::Bundle(_) => Exit::Bundle,
             Self::Runtime(error) if error.is_of_the_bundle() => Exit::Bundle,
             Self::Runtime(_) => Exit::Runtime,
-            Self::Output(_) => Exit::Output,
+            Self::Output(_) | Self::Baseline(_) => Exit::Output,
             Self::Http { .. } => Exit::Http,
             Self::Record(_) | Self::Thread(_) => Exit::Internal,
         }

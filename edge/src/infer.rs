@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use facs::{ActionUnit, Expression, Model as Manifest};
+use facs::{ActionUnit, Expression, ImageInput, Model as Manifest};
 
 use crate::{
     crops::Crops,
@@ -103,23 +103,25 @@ impl Infer {
     /// # Errors
     /// [`RuntimeError`] when the model fails.
     pub fn infer(&mut self, axes: &Axes, crops: &Crops) -> Result<(), RuntimeError> {
-        let faces = crops.faces.len();
-        if faces == 0 {
+        let ImageInput { width, height } = self.model.input();
+        // Not only the faces: their halves may have rows, too.
+        let rows = crops.pixels.len() / (width * height * 3);
+        if rows == 0 {
             return Ok(());
         }
-        if self.scores.len() < faces {
-            self.scores.resize_with(faces, Scores::default);
+        if self.scores.len() < rows {
+            self.scores.resize_with(rows, Scores::default);
         }
         let (units, expressions) = (axes.action_units.len(), axes.expressions.len());
-        let outputs = self.model.run(faces, &crops.pixels)?;
+        let outputs = self.model.run(rows, &crops.pixels)?;
         let [au_prob, expression_prob, au_graph, expression_graph] = OUTPUTS;
-        let rows = |name, length| {
+        let each = |name, length| {
             Ok::<_, RuntimeError>(outputs.rows(name, Some(length))?.0.chunks_exact(length))
         };
-        let all = rows(au_prob, units)?
-            .zip(rows(expression_prob, expressions)?)
-            .zip(rows(au_graph, units * units)?)
-            .zip(rows(expression_graph, expressions * units)?);
+        let all = each(au_prob, units)?
+            .zip(each(expression_prob, expressions)?)
+            .zip(each(au_graph, units * units)?)
+            .zip(each(expression_graph, expressions * units)?);
         for (scores, (((action_units, expressions), au_graph), expression_graph)) in
             self.scores.iter_mut().zip(all)
         {
@@ -130,6 +132,15 @@ impl Infer {
             scores.sound = scores.is_sound();
         }
         Ok(())
+    }
+
+    /// The scores of some rows of the last round.
+    ///
+    /// # Panics
+    /// When that round had fewer.
+    #[must_use]
+    pub fn scores(&self, rows: Range<usize>) -> &[Scores] {
+        &self.scores[rows]
     }
 
     /// The scores of some rows of the last round.

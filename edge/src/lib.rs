@@ -7,6 +7,7 @@
 
 pub mod annotate;
 mod backoff;
+pub mod baseline;
 pub mod bench;
 pub mod cli;
 pub mod config;
@@ -26,6 +27,7 @@ pub mod publish;
 pub mod refine;
 mod service;
 pub mod shutdown;
+pub mod sides;
 pub mod smooth;
 pub mod source;
 pub mod status;

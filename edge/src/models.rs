@@ -58,6 +58,10 @@ pub struct FindModels {
 pub struct ReadModels {
     /// Face to scores.
     pub infer: Infer,
+    /// SHA-256 of the affect model.
+    pub sha256: String,
+    /// Side of its input in pixels.
+    pub size: usize,
     /// Axes of the scores.
     pub axes: Axes,
     /// Decision thresholds.
@@ -129,6 +133,8 @@ impl Models {
             },
             read: ReadModels {
                 infer: Infer::new(open(affect, infer::INPUT, &infer::OUTPUTS)?),
+                sha256: affect.sha256.clone(),
+                size: template.size,
                 axes: Axes::of(affect),
                 thresholds: affect.thresholds.clone(),
                 global_graphs: affect.global_graphs.clone(),

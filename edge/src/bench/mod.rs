@@ -160,7 +160,7 @@ fn read(
             model.keep_inputs(MAX_REPLAYED_CALLS);
         }
     }
-    let (mut find, mut read) = flow::stages(models, 0, settings);
+    let (mut find, mut read) = flow::stages(models, 0, settings)?;
     let frames = Arc::new(Frames::default());
     let mut json = Vec::new();
     let mut one = Loop::default();

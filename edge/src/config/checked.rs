@@ -13,6 +13,7 @@ use std::{
 use super::{
     ConfigError,
     error::{positive, refuse, some_text, within},
+    faces::{BaselineSettings, SidesSettings},
     raw::{self, RawConfig},
     sources::{RawSourceEntry, SourceSettings, SourceSpec},
 };
@@ -38,6 +39,10 @@ pub struct Settings {
     pub smooth: SmoothSettings,
     /// Sparse graphs.
     pub graph: GraphSettings,
+    /// The halves of a face.
+    pub sides: SidesSettings,
+    /// Faces at rest.
+    pub baseline: BaselineSettings,
     /// Records and the summary.
     pub output: OutputSettings,
     /// Health and metrics.
@@ -251,6 +256,8 @@ impl TryFrom<RawConfig> for Settings {
             quality: raw.quality.try_into()?,
             smooth: raw.smooth.try_into()?,
             graph: raw.graph.try_into()?,
+            sides: raw.sides.try_into()?,
+            baseline: BaselineSettings::check(&raw.baseline, &raw.people)?,
             output: raw.output.try_into()?,
             http: raw.http.listen.parse()?,
         })

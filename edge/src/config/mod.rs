@@ -4,6 +4,7 @@
 
 mod checked;
 mod error;
+mod faces;
 pub mod raw;
 mod sources;
 
@@ -12,4 +13,5 @@ pub use checked::{
     Precision, Provider, QualitySettings, RuntimeSettings, Settings, SmoothSettings, TrackSettings,
 };
 pub use error::ConfigError;
+pub use faces::{BaselineSettings, SidesSettings};
 pub use sources::{Credentials, RawSourceEntry, Region, SourceSettings, SourceSpec, Transport};

@@ -29,6 +29,12 @@ pub struct RawConfig {
     pub smooth: RawSmooth,
     /// Sparse graphs.
     pub graph: RawGraph,
+    /// The halves of a face.
+    pub sides: RawSides,
+    /// Faces at rest.
+    pub baseline: RawBaseline,
+    /// Who is before which camera.
+    pub people: Vec<RawPerson>,
     /// Records and the summary.
     pub output: RawOutput,
     /// Health and metrics.
@@ -191,6 +197,40 @@ section! {
 }
 
 section! {
+    /// `[sides]`
+    RawSides {
+        /// Look at the halves of a face on every n-th frame; 0: never.
+        interval: u64 = 5,
+        /// Heads that are turned further have no sides.
+        max_yaw_degrees: f32 = 25.0,
+        /// Time constant of the mean over looks, in seconds; 0 turns it off.
+        smooth_secs: f32 = 0.3,
+    }
+}
+
+section! {
+    /// `[baseline]`
+    RawBaseline {
+        /// Frames of a face before its scores are compared to it at rest; 0: never.
+        min_samples: u64 = 120,
+        /// Where people's baselines are kept; empty: nowhere.
+        folder: String = String::new(),
+        /// They are kept at least this often.
+        save_secs: u64 = 60,
+    }
+}
+
+/// One of `[[people]]`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawPerson {
+    /// Before which source.
+    pub source: String,
+    /// Who.
+    pub name: String,
+}
+
+section! {
     /// `[output]`
     RawOutput {
         /// Records reach the output at least this often.
@@ -225,7 +265,11 @@ mod tests {
             .filter(|line| !line.starts_with('#') && line.contains(" = "))
             .count();
         let fields = format!("{:?}", RawConfig::default()).matches(": ").count();
-        assert_eq!(stated, fields - 11, "eleven of the fields are sections");
+        assert_eq!(
+            stated,
+            fields - 14,
+            "thirteen of the fields are sections, one is the list of people"
+        );
     }
 
     #[test]

@@ -139,6 +139,7 @@ impl Find {
             overtaken,
             search: None,
             faces: 0..0,
+            halves: 0..0,
             latency: StageLatency {
                 decode_micros: micros(waited),
                 ..StageLatency::default()

@@ -22,7 +22,7 @@ pub use find::Find;
 pub use read::Read;
 
 use crate::{
-    config::BatchSettings,
+    config::{BatchSettings, Settings},
     fault::Fault,
     models::{Models, Swap},
     source::{Frame, Frames},
@@ -98,12 +98,14 @@ pub fn run(
 }
 
 /// Both halves, built from the models.
-#[must_use]
-pub fn stages(models: Models, run: u64, settings: &crate::config::Settings) -> (Find, Read) {
-    (
+///
+/// # Errors
+/// [`Fault::Baseline`] when baselines cannot be kept where the settings say.
+pub fn stages(models: Models, run: u64, settings: &Settings) -> Result<(Find, Read), Fault> {
+    Ok((
         Find::new(models.find, settings),
-        Read::new(models.read, run, settings),
-    )
+        Read::new(models.read, run, settings)?,
+    ))
 }
 
 /// Microseconds from lap to lap.

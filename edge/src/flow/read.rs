@@ -13,13 +13,15 @@ use super::{
     round::{Entry, Found, Round},
 };
 use crate::{
+    baseline::{Archive, Baseline, Who},
     config::{Settings, SourceSpec},
     crops::Crops,
     events,
     fault::Fault,
-    infer::{Infer, Scores},
+    infer::Infer,
     models::ReadModels,
-    publish::{Place, Publish},
+    publish::{Place, Publish, Seen},
+    sides::Sides,
     smooth::Smooth,
     source::{SourceId, Word},
 };
@@ -31,27 +33,34 @@ pub struct Read {
     run: u64,
     models: ReadModels,
     sources: BTreeMap<SourceId, Followed>,
+    /// Where people's baselines are kept.
+    archive: Option<Archive>,
 }
 
 /// What is remembered of one source.
 #[derive(Debug)]
 struct Followed {
     spec: Arc<SourceSpec>,
+    sides: Sides,
     smooth: Smooth,
+    baseline: Baseline,
     publish: Publish,
     next_sequence: u64,
 }
 
 impl Read {
     /// No source yet.
-    #[must_use]
-    pub fn new(models: ReadModels, run: u64, settings: &Settings) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// [`Fault::Baseline`] when baselines cannot be kept where the settings say.
+    pub fn new(models: ReadModels, run: u64, settings: &Settings) -> Result<Self, Fault> {
+        Ok(Self {
+            archive: Archive::open(&settings.baseline)?,
             settings: settings.clone(),
             run,
             models,
             sources: BTreeMap::new(),
-        }
+        })
     }
 
     /// The stage whose model reads faces.
@@ -75,6 +84,7 @@ impl Read {
             self.swap(*models);
         }
         let mut clock = Clock::start();
+        self.halves(round);
         let rows = round.crops.faces.len();
         self.models.infer.infer(&self.models.axes, &round.crops)?;
         let infer_micros = clock.lap();
@@ -90,14 +100,68 @@ impl Read {
                 Entry::Models(_) => {}
             }
         }
+        if let Some(archive) = &mut self.archive
+            && archive.is_due()
+        {
+            for followed in self.sources.values() {
+                archive.save(&followed.baseline);
+            }
+        }
         Ok(())
+    }
+
+    /// Adds the halves of the faces whose turn it is to the batch.
+    fn halves(&mut self, round: &mut Round) {
+        let Round { entries, crops } = round;
+        for entry in entries {
+            let Entry::Frame(found) = entry else { continue };
+            if let Some(followed) = self.sources.get_mut(&found.source) {
+                let pts_nanos = found.frame.stamp.pts_nanos;
+                found.halves = followed.sides.extend(crops, found.faces.clone(), pts_nanos);
+            }
+        }
     }
 
     fn swap(&mut self, models: ReadModels) {
         self.models = models;
-        for followed in self.sources.values_mut() {
-            followed.smooth = Smooth::new(&self.settings.smooth);
-            followed.publish = publish(&followed.spec, self.run, &self.models, &self.settings);
+        for (id, followed) in std::mem::take(&mut self.sources) {
+            if let Some(archive) = &self.archive {
+                archive.save(&followed.baseline);
+            }
+            // What one model calls neutral another does not.
+            let new = self.follow(followed.spec, followed.next_sequence);
+            self.sources.insert(id, new);
+        }
+    }
+
+    /// A source of which nothing is remembered yet, but who its people are.
+    fn follow(&self, spec: Arc<SourceSpec>, next_sequence: u64) -> Followed {
+        let (models, settings) = (&self.models, &self.settings);
+        let resident = settings.baseline.residents.get(&spec.name);
+        let mut baseline = Baseline::new(
+            &settings.baseline,
+            &spec.name,
+            resident.map(String::as_str),
+            &models.sha256,
+            &models.axes,
+        );
+        if let Some(archive) = &self.archive {
+            archive.load(&mut baseline);
+        }
+        Followed {
+            sides: Sides::new(&settings.sides, &models.axes, models.size),
+            smooth: Smooth::new(&settings.smooth),
+            baseline,
+            publish: Publish::new(
+                spec.name.clone(),
+                self.run,
+                models.axes.clone(),
+                &models.thresholds,
+                models.global_graphs.as_ref(),
+                &settings.graph,
+            ),
+            spec,
+            next_sequence,
         }
     }
 
@@ -108,12 +172,7 @@ impl Read {
         output: &mut impl Output,
     ) -> Result<(), Fault> {
         if let Word::Opened(spec) = word {
-            let followed = Followed {
-                smooth: Smooth::new(&self.settings.smooth),
-                publish: publish(&spec, self.run, &self.models, &self.settings),
-                spec,
-                next_sequence: 0,
-            };
+            let followed = self.follow(spec, 0);
             self.sources.insert(source, followed);
             return Ok(());
         }
@@ -130,11 +189,21 @@ impl Read {
                 events::SourceChanged { status: &status }.emit();
                 output(RecordRef::Status(&status), None)?;
                 if state.is_last() {
+                    if let Some(archive) = &self.archive {
+                        archive.save(&followed.baseline);
+                    }
                     self.sources.remove(&source);
                 }
                 Ok(())
             }
-            Word::Person { .. } | Word::Opened(_) => Ok(()),
+            Word::Person { track, name } => {
+                followed.person(track, name.as_deref());
+                if let Some(archive) = &self.archive {
+                    archive.save(&followed.baseline);
+                }
+                Ok(())
+            }
+            Word::Opened(_) => Ok(()),
         }
     }
 
@@ -154,21 +223,32 @@ impl Read {
         followed.next_sequence = found.sequence + 1;
 
         let mut clock = Clock::start();
+        let pts_nanos = found.frame.stamp.pts_nanos;
+        let infer = &mut self.models.infer;
+        let halves = infer.scores(found.halves.clone()).iter();
+        let halves = halves.map(|scores| scores.sound.then_some(&*scores.action_units));
+        followed.sides.read(halves, pts_nanos);
         let faces = &crops.faces[found.faces.clone()];
-        let scores = self.models.infer.scores_mut(found.faces.clone());
+        let scores = infer.scores_mut(found.faces.clone());
         for (face, scores) in faces.iter().zip(&*scores) {
             if !scores.sound {
                 let (track, sequence) = (face.face.track, found.sequence);
                 events::FaceDropped { track, sequence }.emit();
             }
         }
-        let sound = |(_, scores): &(_, &mut Scores)| scores.sound;
-        let read = faces.iter().zip(&mut *scores).filter(sound);
-        let pts_nanos = found.frame.stamp.pts_nanos;
-        followed.smooth.smooth(
-            read.map(|(face, scores)| (face.face.track, scores)),
-            pts_nanos,
-        );
+        let read = faces.iter().zip(&mut *scores);
+        let read = read.filter(|(_, scores)| scores.sound);
+        let read = read.map(|(face, scores)| (face.face.track, scores));
+        followed.smooth.smooth(read, pts_nanos);
+        let read = || {
+            faces
+                .iter()
+                .zip(&*scores)
+                .filter(|(_, scores)| scores.sound)
+        };
+        let units = read().map(|(face, scores)| (face, &*scores.action_units));
+        let captured_secs = found.frame.stamp.captured_at.unix_timestamp();
+        followed.baseline.observe(units, pts_nanos, captured_secs);
         let mut latency = found.latency;
         latency.smooth_micros = clock.lap();
         let place = Place {
@@ -176,19 +256,39 @@ impl Read {
             stamp: found.frame.stamp,
             size: found.frame.size(),
         };
-        let read = faces
-            .iter()
-            .zip(&*scores)
-            .filter(|(_, scores)| scores.sound);
+        let seen = read().map(|(aligned, scores)| Seen {
+            aligned,
+            scores,
+            sides: followed.sides.of(aligned.face.track, pts_nanos),
+            known: followed.baseline.of(aligned.face.track),
+        });
         let record = followed
             .publish
-            .publish(&place, read, latency, OffsetDateTime::now_utc());
+            .publish(&place, seen, latency, OffsetDateTime::now_utc());
         events::FrameRead { record }.emit();
         output(RecordRef::Frame(record), Some(&found.frame))
     }
 }
 
 impl Followed {
+    /// Names a face, or forgets who it is and how they are at rest.
+    fn person(&mut self, track: u64, name: Option<&str>) {
+        match name {
+            Some(name) => {
+                let enrolled = self.baseline.enrol(track, name);
+                if let Err(error) = enrolled {
+                    let source = &self.spec.name;
+                    events::PersonRefused { source, error }.emit();
+                }
+            }
+            None => {
+                let person = self.baseline.of(track).person.map(str::to_owned);
+                let who = person.map_or(Who::Track(track), Who::Person);
+                self.baseline.forget(&who);
+            }
+        }
+    }
+
     fn gap(
         &mut self,
         frames: u64,
@@ -204,15 +304,4 @@ impl Followed {
         events::FramesLost { gap: &gap }.emit();
         output(RecordRef::Gap(&gap), None)
     }
-}
-
-fn publish(spec: &SourceSpec, run: u64, models: &ReadModels, settings: &Settings) -> Publish {
-    Publish::new(
-        spec.name.clone(),
-        run,
-        models.axes.clone(),
-        &models.thresholds,
-        models.global_graphs.as_ref(),
-        &settings.graph,
-    )
 }

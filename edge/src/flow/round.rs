@@ -43,7 +43,10 @@ pub(super) struct Found {
     pub(super) overtaken: u64,
     /// Its number among the frames of the round in which faces were searched for, if it is one.
     pub(super) search: Option<usize>,
+    /// Its rows in the batch.
     pub(super) faces: Range<usize>,
+    /// The rows that show halves of its faces.
+    pub(super) halves: Range<usize>,
     pub(super) latency: StageLatency,
 }
 

@@ -20,9 +20,11 @@ use graphs::Graphs;
 pub use json_lines::{JsonLines, OutputError, Target};
 
 use crate::{
+    baseline::Known,
     config::GraphSettings,
     crops::AlignedFace,
     infer::{Axes, Scores},
+    sides::FaceSides,
     source::Stamp,
     track::Face,
 };
@@ -41,6 +43,19 @@ pub struct Publish {
     record: FrameRecord,
     /// Faces that the last records had and this one has not.
     spare: Vec<FaceRecord>,
+}
+
+/// What is known of one face.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// Where it is.
+    pub aligned: &'a AlignedFace,
+    /// What it shows.
+    pub scores: &'a Scores,
+    /// What its halves show.
+    pub sides: Option<&'a FaceSides>,
+    /// Who it is, and how it is at rest.
+    pub known: Known<'a>,
 }
 
 /// Where a frame stands in its source.
@@ -94,7 +109,7 @@ impl Publish {
     pub fn publish<'a>(
         &mut self,
         place: &Place,
-        faces: impl Iterator<Item = (&'a AlignedFace, &'a Scores)>,
+        faces: impl Iterator<Item = Seen<'a>>,
         latency: StageLatency,
         now: OffsetDateTime,
     ) -> &FrameRecord {
@@ -106,13 +121,13 @@ impl Publish {
         } = place.stamp;
         self.graphs.forget(pts_nanos);
         let mut count = 0;
-        for (face, scores) in faces {
+        for seen in faces {
             if count == self.record.faces.len() {
                 let spare = self.spare.pop();
                 let face = spare.unwrap_or_else(|| empty(&self.axes));
                 self.record.faces.push(face);
             }
-            self.face(count, face, scores, pts_nanos);
+            self.face(count, &seen, pts_nanos);
             count += 1;
         }
         self.spare.extend(self.record.faces.drain(count..));
@@ -168,7 +183,8 @@ impl Publish {
     }
 
     /// Refills the record's face number `index`.
-    fn face(&mut self, index: usize, aligned: &AlignedFace, scores: &Scores, pts_nanos: u64) {
+    fn face(&mut self, index: usize, seen: &Seen<'_>, pts_nanos: u64) {
+        let scores = seen.scores;
         let face = &mut self.record.faces[index];
         let AlignedFace {
             face:
@@ -181,7 +197,7 @@ impl Publish {
             pose,
             quality,
             abstain,
-        } = *aligned;
+        } = *seen.aligned;
         face.track = track;
         face.bounding_box = BoundingBox {
             x: tenths(bounding_box.x),
@@ -201,11 +217,24 @@ impl Publish {
             sharpness: tenths(quality.sharpness),
         };
         face.abstain = abstain;
+        let Known { person, rest } = seen.known;
+        if face.person.as_deref() != person {
+            face.person = person.map(Into::into);
+        }
+        face.baseline = rest.map(|rest| rest.info);
+        face.symmetry = seen.sides.map(|sides| probability(sides.symmetry));
         let units = self.axes.action_units.iter().zip(&self.thresholds);
-        for ((unit, threshold), p) in units.zip(&scores.action_units) {
+        for (index, ((unit, threshold), p)) in units.zip(&scores.action_units).enumerate() {
             if let Some(score) = face.action_units.get_mut(unit) {
-                score.p = probability(*p);
-                score.on = p >= threshold;
+                let halves = seen.sides.and_then(|sides| sides.units.get(index).copied());
+                let halves = halves.flatten();
+                *score = AuScore {
+                    p: probability(*p),
+                    on: p >= threshold,
+                    left: halves.map(|halves| probability(halves.left)),
+                    right: halves.map(|halves| probability(halves.right)),
+                    change: rest.map(|rest| ten_thousandths(p - rest.p(index))),
+                };
             }
         }
         let expressions = self.axes.expressions.iter().zip(&scores.expressions);
@@ -250,7 +279,12 @@ fn empty(axes: &Axes) -> FaceRecord {
 
 /// A probability to four digits.
 fn probability(p: f32) -> f32 {
-    (p.clamp(0.0, 1.0) * 1e4).round() / 1e4
+    ten_thousandths(p.clamp(0.0, 1.0))
+}
+
+/// To four digits; never a negative zero.
+fn ten_thousandths(value: f32) -> f32 {
+    (value * 1e4).round() / 1e4 + 0.0
 }
 
 /// Pixels, degrees: one digit.
@@ -277,7 +311,7 @@ fn write_rfc3339(at: OffsetDateTime, text: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Settings;
+    use crate::{config::Settings, sides::LeftRight};
 
     fn stage() -> Publish {
         let axes = Axes {
@@ -339,8 +373,27 @@ mod tests {
         let now = OffsetDateTime::UNIX_EPOCH;
         let latency = StageLatency::default();
         let mut stage = stage();
-        let record = stage.publish(&place, [(&face, &scores)].into_iter(), latency, now);
-        insta::assert_snapshot!(serde_json::to_string(&record).unwrap(), @r#"{"schema":"mien.record/1","source":"door","run":1795250000000,"sequence":7,"pts_nanos":280000000,"captured_at":"1970-01-01T00:00:01.234Z","capture_clock":"arrival","emitted_at":"1970-01-01T00:00:00Z","frame":{"width":640,"height":360},"faces":[{"track":3,"box":{"x":1.0,"y":2.0,"width":50.3,"height":60.0},"score":0.9877,"landmarks":{"right_eye":[10.1,20.0],"left_eye":[10.1,20.0],"nose":[10.1,20.0],"mouth_right":[10.1,20.0],"mouth_left":[10.1,20.0]},"quality":{"size":55.0,"sharpness":310.0},"action_units":{"AU06":{"p":0.6,"on":true},"AU12":{"p":0.8123,"on":false}},"expression":{"label":"happiness","p":{"neutral":0.2,"happiness":0.8}},"graphs":{"au_au":[{"from":"AU12","to":"AU06","weight":0.5}],"au_expression":[{"from":"AU12","to":"happiness","weight":0.7},{"from":"AU06","to":"neutral","weight":-0.3},{"from":"AU12","to":"neutral","weight":-0.123}]}}],"latency":{"decode_micros":0,"detect_micros":0,"track_micros":0,"align_micros":0,"infer_micros":0,"smooth_micros":0}}"#);
+        let sides = FaceSides {
+            units: vec![
+                Some(LeftRight {
+                    left: 0.5,
+                    right: 0.7,
+                }),
+                None,
+            ],
+            symmetry: 0.8,
+        };
+        let seen = Seen {
+            aligned: &face,
+            scores: &scores,
+            sides: Some(&sides),
+            known: Known {
+                person: Some("Ann"),
+                rest: None,
+            },
+        };
+        let record = stage.publish(&place, [seen].into_iter(), latency, now);
+        insta::assert_snapshot!(serde_json::to_string(&record).unwrap(), @r#"{"schema":"mien.record/1","source":"door","run":1795250000000,"sequence":7,"pts_nanos":280000000,"captured_at":"1970-01-01T00:00:01.234Z","capture_clock":"arrival","emitted_at":"1970-01-01T00:00:00Z","frame":{"width":640,"height":360},"faces":[{"track":3,"person":"Ann","box":{"x":1.0,"y":2.0,"width":50.3,"height":60.0},"score":0.9877,"landmarks":{"right_eye":[10.1,20.0],"left_eye":[10.1,20.0],"nose":[10.1,20.0],"mouth_right":[10.1,20.0],"mouth_left":[10.1,20.0]},"quality":{"size":55.0,"sharpness":310.0},"symmetry":0.8,"action_units":{"AU06":{"p":0.6,"on":true,"left":0.5,"right":0.7},"AU12":{"p":0.8123,"on":false}},"expression":{"label":"happiness","p":{"neutral":0.2,"happiness":0.8}},"graphs":{"au_au":[{"from":"AU12","to":"AU06","weight":0.5}],"au_expression":[{"from":"AU12","to":"happiness","weight":0.7},{"from":"AU06","to":"neutral","weight":-0.3},{"from":"AU12","to":"neutral","weight":-0.123}]}}],"latency":{"decode_micros":0,"detect_micros":0,"track_micros":0,"align_micros":0,"infer_micros":0,"smooth_micros":0}}"#);
     }
 
     #[test]
