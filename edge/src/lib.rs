@@ -2,10 +2,11 @@
 //!
 //! [`flow`] is the heart: source -> detect -> refine -> track -> align -> infer -> smooth -> publish,
 //! one module per stage. Stages are structs with one verb, without input, output or clock; what has
-//! those is around them: [`source`], [`publish::JsonLines`], [`annotate`], [`http`]. [`daemon`] holds
+//! those is around them: [`source`], [`publish::JsonLines`], [`sink`], [`annotate`], [`http`]. [`daemon`] holds
 //! the life of a run, [`cli`] the command line, [`onnx`] everything that knows ONNX Runtime.
 
 pub mod annotate;
+pub mod backoff;
 pub mod bench;
 pub mod cli;
 pub mod config;
@@ -22,6 +23,7 @@ pub mod onnx;
 pub mod publish;
 pub mod refine;
 pub mod shutdown;
+pub mod sink;
 pub mod smooth;
 pub mod source;
 pub mod summary;

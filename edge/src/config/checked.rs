@@ -15,6 +15,7 @@ use super::{
     error::{positive, refuse, some_text, within},
     raw::{self, RawConfig},
 };
+use crate::sink::{self, SinkSettings};
 
 /// Everything that the daemon needs to know besides its input, its bundle and its outputs.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +38,8 @@ pub struct Settings {
     pub output: OutputSettings,
     /// Health and metrics.
     pub http: HttpSettings,
+    /// Where records go besides.
+    pub sinks: Vec<SinkSettings>,
 }
 
 /// Checked `[source]`.
@@ -230,6 +233,7 @@ impl TryFrom<RawConfig> for Settings {
             graph: raw.graph.try_into()?,
             output: raw.output.try_into()?,
             http: raw.http.listen.parse()?,
+            sinks: sink::check(&raw.sinks)?,
         })
     }
 }
