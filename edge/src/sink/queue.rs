@@ -42,12 +42,6 @@ pub(super) struct Batch {
     pub(super) losses: Losses,
 }
 
-impl Batch {
-    pub(super) fn is_empty(&self) -> bool {
-        self.items.is_empty() && self.losses.is_empty()
-    }
-}
-
 #[derive(Debug, Default)]
 struct State {
     items: VecDeque<Item>,
