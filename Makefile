@@ -31,6 +31,7 @@ test: setup ## All checks and tests, cheapest first; what CI runs
 	@cargo xtask check
 
 setup: setup-demo ## What building and testing need; quick when all is there
+	@scripts/install-system-packages.sh tests
 	@scripts/install-python-tools.sh tools
 
 setup-demo:

@@ -1,51 +1,56 @@
-//! How long to wait before the next try.
+//! How long to wait before something that failed is tried again: exponential, with jitter.
 //!
-//! Takes the shortest and the longest wait; gives waits that double up to the longest, each varied by
-//! up to a quarter, so that many who lost the same peer do not all come back at once.
+//! Takes the number of the attempt and a seed; gives the delay. Pure: the same numbers give the same
+//! delay, and different seeds keep many daemons from coming back in the same moment.
 
 use std::time::Duration;
 
-/// Waits between tries.
-#[derive(Clone, Debug)]
-pub(crate) struct Backoff {
-    shortest: Duration,
-    longest: Duration,
-    next: Duration,
-    random: u64,
+/// Delays between attempts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    /// Longest first delay; each further attempt doubles it,
+    pub first: Duration,
+    /// up to this.
+    pub longest: Duration,
+}
+
+impl Default for Backoff {
+    /// From half a second to half a minute.
+    fn default() -> Self {
+        Self {
+            first: Duration::from_millis(500),
+            longest: Duration::from_secs(30),
+        }
+    }
 }
 
 impl Backoff {
-    /// `seed`: who waits; the same seed gives the same waits.
+    /// The delay before attempt `attempt` (0 is the first after a failure): between half of and the
+    /// whole of `first * 2^attempt`, which is cut at `longest`.
     #[must_use]
-    pub(crate) fn new(shortest: Duration, longest: Duration, seed: u64) -> Self {
-        Self {
-            shortest,
-            longest: longest.max(shortest),
-            next: shortest,
-            random: seed,
-        }
+    pub fn delay(&self, attempt: u32, seed: u64) -> Duration {
+        let doubled = 2_u32.checked_pow(attempt.min(31)).unwrap_or(u32::MAX);
+        let whole = self.first.saturating_mul(doubled).min(self.longest);
+        let share = mix(seed ^ mix(u64::from(attempt))) >> 11;
+        let share = share as f64 / (1_u64 << 53) as f64;
+        whole.mul_f64(0.5 + share / 2.0)
     }
+}
 
-    /// The next wait.
-    pub(crate) fn next_delay(&mut self) -> Duration {
-        let delay = self.next;
-        self.next = delay.saturating_mul(2).min(self.longest);
-        delay.mul_f64(0.75 + 0.5 * self.share())
-    }
+/// A seed from a name, the same in every run (FNV-1a).
+#[must_use]
+pub fn seed(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
 
-    /// It worked: the next wait is the shortest again.
-    pub(crate) fn reset(&mut self) {
-        self.next = self.shortest;
-    }
-
-    /// In [0, 1): SplitMix64 (Steele, Lea and Flood 2014).
-    fn share(&mut self) -> f64 {
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.random;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
+/// The output function of SplitMix64 (Steele, Lea and Flood, 2014).
+const fn mix(state: u64) -> u64 {
+    let state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    state ^ (state >> 31)
 }
 
 #[cfg(test)]
@@ -53,17 +58,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_up_to_the_longest_vary_and_start_again() {
-        let secs = Duration::from_secs;
-        let mut backoff = Backoff::new(secs(1), secs(30), 7);
-        for expected in [1, 2, 4, 8, 16, 30, 30] {
-            let share = backoff.next_delay().as_secs_f64() / f64::from(expected);
-            assert!((0.75..1.25).contains(&share), "{share} of {expected} s");
+    fn delays_double_stay_in_bounds_and_differ_by_seed() {
+        let backoff = Backoff::default();
+        for attempt in 0..200 {
+            let whole = backoff.first.as_secs_f64() * 2_f64.powi(attempt.min(40));
+            let whole = whole.min(backoff.longest.as_secs_f64());
+            for name in ["door", "hall", "yard"] {
+                let delay = backoff.delay(attempt as u32, seed(name));
+                assert!(
+                    (whole * 0.5..=whole).contains(&delay.as_secs_f64()),
+                    "{attempt}"
+                );
+                assert_eq!(delay, backoff.delay(attempt as u32, seed(name)));
+            }
+            assert_ne!(
+                backoff.delay(attempt as u32, seed("door")),
+                backoff.delay(attempt as u32, seed("hall"))
+            );
         }
-        backoff.reset();
-        assert!(backoff.next_delay() < secs(2));
-        let first = |seed| Backoff::new(secs(1), secs(30), seed).next_delay();
-        assert_eq!(first(1), first(1));
-        assert_ne!(first(1), first(2));
+    }
+
+    #[test]
+    fn no_delay_stays_none() {
+        let never = Backoff {
+            first: Duration::ZERO,
+            longest: Duration::ZERO,
+        };
+        assert_eq!(never.delay(u32::MAX, 7), Duration::ZERO);
     }
 }

@@ -27,6 +27,7 @@ use crate::{
     models::{Models, Swap},
     publish::{JsonLines, Target},
     shutdown::Shutdown,
+    sink::{Context, Sinks, WhenFull},
     source::{Frame, Frames, Input},
     status::Status,
     summary::Summary,
@@ -95,11 +96,17 @@ pub fn run(job: &Job, shutdown: &Shutdown) -> Result<Report, Fault> {
         HttpSettings::Auto if wanted => Some(http::serve(http::DEFAULT_ADDRESS, site)?),
         HttpSettings::Auto | HttpSettings::Off => None,
     };
+    // Files can wait for a slow sink, cameras cannot.
+    let when_full = if wanted {
+        WhenFull::Lose
+    } else {
+        WhenFull::Wait
+    };
     let mut models = Models::open(&job.bundle, settings)?;
     if wanted {
         models.warm_up(settings, |_, _| {})?;
     }
-    let mut outputs = Outputs::create(job, &status, live)?;
+    let mut outputs = Outputs::create(job, &status, live, when_full, shutdown)?;
     status.models(&models);
     events::Started {
         sources: &specs,
@@ -140,7 +147,7 @@ pub fn run(job: &Job, shutdown: &Shutdown) -> Result<Report, Fault> {
     })?;
     status.running(false);
     // What was read is kept, whatever happened.
-    let finished = outputs.finish();
+    let finished = outputs.finish(settings.output.drain);
     let lost = lost.map_or(Ok(()), |error| Err(error.into()));
     let report = Report {
         frames: outputs.frames,
@@ -175,6 +182,7 @@ struct Outputs {
     /// The record as JSON, used again and again.
     json: Vec<u8>,
     lines: Option<JsonLines>,
+    sinks: Sinks,
     annotate: Option<Annotate>,
     /// Of a run with one source.
     summary: Option<Summary>,
@@ -184,14 +192,29 @@ struct Outputs {
 }
 
 impl Outputs {
-    fn create(job: &Job, status: &Status, live: Live) -> Result<Self, Fault> {
+    fn create(
+        job: &Job,
+        status: &Status,
+        live: Live,
+        when_full: WhenFull,
+        shutdown: &Shutdown,
+    ) -> Result<Self, Fault> {
         let settings = &job.settings.output;
         let annotate = job.annotate.as_deref().map(Annotate::create).transpose()?;
         let output = job.output.as_ref();
         let lines = output.map(|target| JsonLines::create(target, settings.flush_interval));
+        let lines = lines.transpose()?;
+        let context = Context {
+            spool: settings.spool_folder.clone(),
+            when_full,
+            shutdown: shutdown.clone(),
+        };
+        let sinks = Sinks::open(&job.settings.sinks, &context)?;
+        status.sinks(sinks.monitor());
         Ok(Self {
             json: Vec::new(),
-            lines: lines.transpose()?,
+            lines,
+            sinks,
             annotate,
             summary: (job.input.is_some() && job.settings.sources.is_empty())
                 .then(|| Summary::new(settings.summary_window_secs, &[])),
@@ -213,6 +236,7 @@ impl Outputs {
         if let Some(lines) = &mut self.lines {
             lines.write(&self.json)?;
         }
+        self.sinks.offer(record, &self.json);
         self.live.publish(record.source(), &self.json);
         events::Published {
             took: start.elapsed(),
@@ -232,7 +256,9 @@ impl Outputs {
         Ok(())
     }
 
-    fn finish(&mut self) -> Result<(), Fault> {
+    /// Brings what is left to where it goes, as far as that can be within `patience`.
+    fn finish(&mut self, patience: Duration) -> Result<(), Fault> {
+        self.sinks.finish(patience);
         let flushed = self.lines.as_mut().map_or(Ok(()), JsonLines::flush);
         let annotated = self.annotate.take().map_or(Ok(()), Annotate::finish);
         Ok(flushed.and(annotated)?)

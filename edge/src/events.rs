@@ -18,6 +18,7 @@ use crate::{
 
 /// Help texts of the metrics.
 pub(crate) fn describe() {
+    crate::sink::describe();
     describe_counter!("mien_frames_total", "Frames read");
     describe_counter!("mien_faces_total", "Faces read, counted per frame");
     describe_counter!("mien_frames_lost_total", "Frames not read, by reason");

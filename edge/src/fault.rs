@@ -6,7 +6,7 @@ use facs::BundleError;
 
 use crate::{
     baseline::StoreError, config::ConfigError, onnx::RuntimeError, publish::OutputError,
-    source::SourceError,
+    sink::SinkError, source::SourceError,
 };
 
 /// Exit codes of `edge-daemon`. Scripts rely on them.
@@ -62,6 +62,9 @@ pub enum Fault {
     /// Results cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// A sink cannot start.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
     /// Baselines cannot be kept.
     #[error("cannot keep baselines: {0}; name another baseline.folder, or none")]
     Baseline(#[from] StoreError),
@@ -92,7 +95,7 @@ impl Fault {
             Self::Bundle(_) => Exit::Bundle,
             Self::Runtime(error) if error.is_of_the_bundle() => Exit::Bundle,
             Self::Runtime(_) => Exit::Runtime,
-            Self::Output(_) | Self::Baseline(_) => Exit::Output,
+            Self::Output(_) | Self::Sink(_) | Self::Baseline(_) => Exit::Output,
             Self::Http { .. } => Exit::Http,
             Self::Record(_) | Self::Thread(_) => Exit::Internal,
         }

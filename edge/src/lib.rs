@@ -2,11 +2,11 @@
 //!
 //! [`flow`] is the heart: source -> detect -> refine -> track -> align -> infer -> smooth -> publish,
 //! one module per stage. Stages are structs with one verb, without input, output or clock; what has
-//! those is around them: [`source`], [`publish::JsonLines`], [`annotate`], [`http`]. [`daemon`] holds
+//! those is around them: [`source`], [`publish::JsonLines`], [`sink`], [`annotate`], [`http`]. [`daemon`] holds
 //! the life of a run, [`cli`] the command line, [`onnx`] everything that knows ONNX Runtime.
 
 pub mod annotate;
-mod backoff;
+pub mod backoff;
 pub mod baseline;
 pub mod bench;
 pub mod cli;
@@ -28,6 +28,7 @@ pub mod refine;
 mod service;
 pub mod shutdown;
 pub mod sides;
+pub mod sink;
 pub mod smooth;
 pub mod source;
 pub mod status;

@@ -12,7 +12,11 @@ use facs::{RecordRef, SourceState, StatusRecord};
 use metrics::Histogram;
 use serde::Serialize;
 
-use crate::{config::SourceSpec, models::Models};
+use crate::{
+    config::SourceSpec,
+    models::Models,
+    sink::{Monitor, SinkStatus},
+};
 
 /// Latencies that percentiles are taken of, per source.
 const RECENT: usize = 512;
@@ -30,6 +34,7 @@ struct State {
     run: u64,
     bundle: Option<BundleStatus>,
     sources: BTreeMap<String, Source>,
+    sinks: Monitor,
     running: bool,
 }
 
@@ -56,6 +61,8 @@ pub struct Snapshot {
     pub bundle: Option<BundleStatus>,
     /// The sources by name.
     pub sources: BTreeMap<String, SourceStatus>,
+    /// The sinks, in the order of the configuration.
+    pub sinks: Vec<SinkStatus>,
 }
 
 /// The bundle in use.
@@ -153,6 +160,11 @@ impl Status {
         });
     }
 
+    /// Records go there.
+    pub fn sinks(&self, monitor: Monitor) {
+        self.lock().sinks = monitor;
+    }
+
     /// The daemon reads, or has ended.
     pub fn running(&self, running: bool) {
         self.lock().running = running;
@@ -233,6 +245,7 @@ impl Status {
         let status = self.lock();
         let sources = status.sources.iter();
         Snapshot {
+            sinks: status.sinks.status(),
             version: env!("CARGO_PKG_VERSION"),
             run: status.run,
             running: status.running,

@@ -17,6 +17,7 @@ use super::{
     raw::{self, RawConfig},
     sources::{RawSourceEntry, SourceSettings, SourceSpec},
 };
+use crate::sink::{self, SinkSettings};
 
 /// Everything that the daemon needs to know besides its input, its bundle and its outputs.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +48,8 @@ pub struct Settings {
     pub output: OutputSettings,
     /// Health and metrics.
     pub http: HttpSettings,
+    /// Where records go besides.
+    pub sinks: Vec<SinkSettings>,
 }
 
 /// Checked `[runtime]`.
@@ -201,10 +204,14 @@ pub enum GraphRank {
 }
 
 /// Checked `[output]`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OutputSettings {
     /// Records reach the output at least this often.
     pub flush_interval: Duration,
+    /// Folder of the sinks' spools.
+    pub spool_folder: PathBuf,
+    /// How long sinks may deliver at the end.
+    pub drain: Duration,
     /// Length of the first and the last window of the summary.
     pub summary_window_secs: f64,
 }
@@ -260,6 +267,7 @@ impl TryFrom<RawConfig> for Settings {
             baseline: BaselineSettings::check(&raw.baseline, &raw.people)?,
             output: raw.output.try_into()?,
             http: raw.http.listen.parse()?,
+            sinks: sink::check(&raw.sinks)?,
         })
     }
 }
@@ -337,7 +345,10 @@ impl TryFrom<raw::RawRuntime> for RuntimeSettings {
         Ok(Self {
             buckets: raw.buckets,
             precision,
-            engine_cache: some_text(&raw.engine_cache).map_or_else(engine_cache, Into::into),
+            engine_cache: some_text(&raw.engine_cache).map_or_else(
+                || home("CACHE_DIRECTORY", "XDG_CACHE_HOME", ".cache").join("engines"),
+                Into::into,
+            ),
             cuda_graphs: raw.cuda_graphs,
             gpu_memory_bytes: (raw.gpu_memory_mib > 0).then_some(raw.gpu_memory_mib << 20),
             library: some_text(&raw.library).map(Into::into),
@@ -349,15 +360,14 @@ impl TryFrom<raw::RawRuntime> for RuntimeSettings {
     }
 }
 
-/// Where engines are kept when nobody says: a service's own folder, or the user's cache.
-fn engine_cache() -> PathBuf {
+/// A folder of ours: a service's own, which `service` names, or below the user's, which `user` names.
+fn home(service: &str, user: &str, below_home: &str) -> PathBuf {
     let folder = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty());
-    folder("CACHE_DIRECTORY")
+    folder(service)
         .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(folder("XDG_CACHE_HOME")?).join("mien")))
-        .or_else(|| Some(PathBuf::from(folder("HOME")?).join(".cache/mien")))
+        .or_else(|| Some(PathBuf::from(folder(user)?).join("mien")))
+        .or_else(|| Some(PathBuf::from(folder("HOME")?).join(below_home).join("mien")))
         .unwrap_or_else(|| std::env::temp_dir().join("mien"))
-        .join("engines")
 }
 
 impl TryFrom<raw::RawDetect> for DetectSettings {
@@ -464,6 +474,16 @@ impl TryFrom<raw::RawOutput> for OutputSettings {
     fn try_from(raw: raw::RawOutput) -> Result<Self, ConfigError> {
         let mut checked = Self {
             flush_interval: Duration::from_millis(raw.flush_millis),
+            spool_folder: some_text(&raw.spool_folder).map_or_else(
+                || home("STATE_DIRECTORY", "XDG_STATE_HOME", ".local/state").join("spool"),
+                Into::into,
+            ),
+            drain: Duration::from_secs_f32(within(
+                "output.drain_secs",
+                raw.drain_secs,
+                0.0,
+                3600.0,
+            )?),
             summary_window_secs: 0.0,
         };
         checked.set_summary_window(raw.summary_window_secs)?;

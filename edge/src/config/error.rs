@@ -32,6 +32,9 @@ pub enum ConfigError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A sink cannot be.
+    #[error(transparent)]
+    Sink(#[from] crate::sink::SinkSettingsError),
 }
 
 pub(super) fn refuse(key: &'static str, problem: impl Into<String>) -> ConfigError {

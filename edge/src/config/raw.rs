@@ -6,6 +6,7 @@
 use serde::Deserialize;
 
 use super::RawSourceEntry;
+use crate::sink::RawSink;
 
 /// A whole configuration file.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -39,6 +40,8 @@ pub struct RawConfig {
     pub output: RawOutput,
     /// Health and metrics.
     pub http: RawHttp,
+    /// Where records go besides.
+    pub sinks: Vec<RawSink>,
 }
 
 macro_rules! section {
@@ -235,6 +238,10 @@ section! {
     RawOutput {
         /// Records reach the output at least this often.
         flush_millis: u64 = 500,
+        /// Folder of the sinks' spools; empty: the service's or the user's state folder.
+        spool_folder: String = String::new(),
+        /// At the end, sinks have so long to deliver what is left.
+        drain_secs: f32 = 5.0,
         /// Length of the first and the last window of the summary.
         summary_window_secs: f64 = 8.0,
     }
@@ -251,6 +258,7 @@ section! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sink;
 
     #[test]
     fn the_documented_file_states_the_defaults() {
@@ -267,8 +275,40 @@ mod tests {
         let fields = format!("{:?}", RawConfig::default()).matches(": ").count();
         assert_eq!(
             stated,
-            fields - 14,
-            "thirteen of the fields are sections, one is the list of people"
+            fields - 15,
+            "thirteen of the fields are sections, two the lists of people and of sinks"
+        );
+    }
+
+    /// Sinks are optional, so their keys are commented out with `# `; remarks among them with `## `.
+    #[test]
+    fn the_documented_sinks_state_the_defaults() {
+        let text = include_str!("../../config/edge.toml");
+        let sinks = text.split_once("# [[sinks]]").unwrap().1;
+        let lines = sinks.lines().filter_map(|line| line.strip_prefix("# "));
+        let stated: String = lines.map(|line| format!("{line}\n")).collect();
+        let text = format!("[[sinks]]\n{stated}");
+        let stated = toml::from_str::<RawConfig>(&text).unwrap().sinks;
+        let checked = sink::check(&stated).unwrap();
+        let kinds: Vec<&str> = checked.iter().map(|sink| sink.peer.kind()).collect();
+        assert_eq!(kinds, ["mqtt", "nats", "tcp", "file"]);
+        // Without what they must say, they say the defaults.
+        let must = ["name", "kind", "address", "path"];
+        let bare = text.lines().filter(|line| {
+            let key = line.split_once(" = ").map(|(key, _)| key);
+            key.is_none_or(|key| must.contains(&key))
+        });
+        let bare: String = bare.map(|line| format!("{line}\n")).collect();
+        let bare = toml::from_str::<RawConfig>(&bare).unwrap().sinks;
+        assert_eq!(checked, sink::check(&bare).unwrap());
+        // All keys of all kinds: what every sink has once, and what each kind has.
+        let fields = |debug: String| debug.matches(": ").count();
+        let common = fields(format!("{:?}", RawSink::default())) - "spool rest".split(' ').count();
+        let own = sink::raw_keys();
+        let keys = text.lines().filter(|line| line.contains(" = ")).count();
+        assert_eq!(
+            keys,
+            common + own + (kinds.len() - 1) * "name kind".split(' ').count()
         );
     }
 

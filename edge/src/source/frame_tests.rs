@@ -69,10 +69,9 @@ fn what_decoders_give_is_read_as_gstreamer_would() {
             format!("{bars}format=I420,width=1282,height=722"),
             VideoFormat::I420,
         ),
-        // What must be converted, and to what: ten bits, 4:2:2, grey, RGB.
+        // What must be converted, and to what: ten bits, 4:2:2, RGB.
         (format!("{bars}format=I420_10LE,{odd}"), VideoFormat::I420),
         (format!("{bars}format=YUY2,{even}"), VideoFormat::I420),
-        (format!("{bars}format=GRAY8,{odd}"), VideoFormat::I420),
         (format!("{bars}format=BGRx,{even}"), VideoFormat::I420),
         (
             format!("{bars}format=I420,interlace-mode=interleaved,{even}"),

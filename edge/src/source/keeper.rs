@@ -17,7 +17,7 @@ use facs::SourceState;
 
 use super::{Frame, Inbox, Pipeline, SourceError, SourceId, WhenFull};
 use crate::{
-    backoff::Backoff,
+    backoff::{self, Backoff},
     config::{SourceSettings, SourceSpec},
     events,
 };
@@ -169,8 +169,9 @@ struct Keep {
 impl Keep {
     fn run(mut self) -> Result<(), SourceError> {
         self.say(SourceState::Connecting, None);
-        let [shortest, longest] = self.settings.backoff;
-        let mut backoff = Backoff::new(shortest, longest, self.id);
+        let [first, longest] = self.settings.backoff;
+        let (backoff, seed) = (Backoff { first, longest }, backoff::seed(&self.spec.name));
+        let mut attempt = 0;
         loop {
             let opened = Instant::now();
             let (ended, missing) = match self.open() {
@@ -196,10 +197,11 @@ impl Keep {
                 continue;
             }
             if opened.elapsed() > TRUSTED {
-                backoff.reset();
+                attempt = 0;
             }
             let reason = reason.unwrap_or_else(|| "the stream ended".into());
-            let wait = backoff.next_delay();
+            let wait = backoff.delay(attempt, seed);
+            attempt += 1;
             let source = &self.spec.name;
             events::SourceLost {
                 source,
