@@ -123,8 +123,12 @@ pub struct BatchSettings {
 /// Checked `[detect]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DetectSettings {
-    /// Run the face finder on every n-th frame; at least 1.
+    /// Run the face finder on every n-th frame while faces move; at least 1.
     pub interval: u64,
+    /// And on every n-th while they rest; not less.
+    pub max_interval: u64,
+    /// Least time between two runs by which somebody new is found.
+    pub max_wait_nanos: u64,
     /// Least score of a new face, where the bundle's is not wanted.
     pub score_threshold: Option<f32>,
     /// Share of the threshold that is enough for a face that is followed already.
@@ -146,6 +150,10 @@ pub struct TrackSettings {
     pub coast_searches: u32,
     /// Searches without the face after which its track ends; at least `coast_searches`.
     pub lost_searches: u32,
+    /// A face that was away longer keeps its number when it comes back within so long,
+    pub return_nanos: u64,
+    /// so close to where it was, in sides of its box.
+    pub return_distance: f32,
     /// How much of a small surprise is believed.
     pub steadiness: f32,
     /// Movement, in shares of the face's size, that is believed in full.
@@ -377,9 +385,21 @@ impl TryFrom<raw::RawDetect> for DetectSettings {
         if raw.interval == 0 {
             return Err(refuse("detect.interval", "must be at least 1"));
         }
+        if raw.max_interval < raw.interval {
+            let problem = format!(
+                "{} is less than detect.interval ({})",
+                raw.max_interval, raw.interval
+            );
+            return Err(refuse("detect.max_interval", problem));
+        }
+        if raw.max_wait_millis > 3_600_000 {
+            return Err(refuse("detect.max_wait_millis", "is more than an hour"));
+        }
         let threshold = within("detect.score_threshold", raw.score_threshold, 0.0, 1.0)?;
         Ok(Self {
             interval: raw.interval,
+            max_interval: raw.max_interval,
+            max_wait_nanos: raw.max_wait_millis * 1_000_000,
             score_threshold: Some(threshold).filter(|threshold| *threshold > 0.0),
             keep_ratio: within("detect.keep_ratio", raw.keep_ratio, 0.0, 1.0)?,
             merge_overlap: within("detect.merge_overlap", raw.merge_overlap, 0.0, 1.0)?,
@@ -404,6 +424,11 @@ impl TryFrom<raw::RawTrack> for TrackSettings {
             min_affinity: within("track.min_affinity", raw.min_affinity, 0.01, 1.0)?,
             coast_searches: raw.coast_searches,
             lost_searches: raw.lost_searches,
+            return_nanos: {
+                let secs = within("track.return_secs", raw.return_secs, 0.0, 3600.0)?;
+                (f64::from(secs) * 1e9) as u64
+            },
+            return_distance: within("track.return_distance", raw.return_distance, 0.0, 100.0)?,
             steadiness: within("track.steadiness", raw.steadiness, 0.01, 1.0)?,
             full_motion: within("track.full_motion", raw.full_motion, 0.001, 10.0)?,
         })

@@ -124,8 +124,12 @@ section! {
 section! {
     /// `[detect]`
     RawDetect {
-        /// Run the face finder on every n-th frame.
+        /// Run the face finder on every n-th frame while faces move,
         interval: u64 = 2,
+        /// and on every n-th while they rest,
+        max_interval: u64 = 4,
+        /// but at least this often.
+        max_wait_millis: u64 = 500,
         /// Least score of a new face; 0: the bundle's.
         score_threshold: f32 = 0.0,
         /// Share of that threshold which is enough for a face that is followed already.
@@ -148,6 +152,10 @@ section! {
         coast_searches: u32 = 2,
         /// Searches without the face after which its track ends.
         lost_searches: u32 = 24,
+        /// A face that was away longer keeps its number when it comes back within so long,
+        return_secs: f32 = 5.0,
+        /// so close to where it was, in sides of its box.
+        return_distance: f32 = 1.5,
         /// How much of a small surprise is believed.
         steadiness: f32 = 0.35,
         /// Movement, in shares of the face's size, that is believed in full.

@@ -8,6 +8,7 @@ use facs::{FrameSize, StageLatency};
 
 use super::{
     Clock, micros,
+    pace::Pace,
     round::{Entry, Found, Round},
 };
 use crate::{
@@ -41,7 +42,7 @@ pub struct Find {
 struct Watched {
     spec: Arc<SourceSpec>,
     track: Track,
-    frames_since_search: u64,
+    pace: Pace,
     next_sequence: u64,
 }
 
@@ -104,7 +105,7 @@ impl Find {
                 let watched = Watched {
                     spec: Arc::clone(spec),
                     track: Track::new(&self.settings.track, self.detect.threshold()),
-                    frames_since_search: 0,
+                    pace: Pace::new(&self.settings.detect),
                     next_sequence: 0,
                 };
                 self.sources.insert(source, watched);
@@ -154,10 +155,9 @@ impl Find {
             let Some(watched) = self.sources.get_mut(&found.source) else {
                 continue;
             };
-            watched.frames_since_search += 1;
-            let due = watched.frames_since_search >= self.settings.detect.interval;
+            let due = watched.pace.is_due(found.frame.stamp.pts_nanos);
             if due || watched.track.wants_search() {
-                watched.frames_since_search = 0;
+                watched.pace.searched(found.frame.stamp.pts_nanos);
                 found.search = Some(self.detect.add(&found.frame.view()?));
             }
         }
@@ -214,7 +214,11 @@ impl Find {
             let faces = watched.track.track(detections, pts_nanos);
             found.latency.track_micros = clock.lap();
             let first = crops.faces.len();
-            self.align.align(&found.frame.view()?, &faces, crops);
+            self.align.align(&found.frame.view()?, faces, crops);
+            if found.search.is_some() {
+                let surprise = watched.track.surprise();
+                watched.pace.adapt(surprise, found.overtaken > 0);
+            }
             found.faces = first..crops.faces.len();
             found.latency.align_micros = clock.lap();
         }

@@ -6,6 +6,7 @@
 //! sources and the two halves; gives every record, of each source in order, to `output`.
 
 mod find;
+mod pace;
 mod read;
 mod round;
 

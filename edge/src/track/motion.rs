@@ -56,8 +56,9 @@ impl Motion {
         }
     }
 
-    /// Gives way to what was seen.
-    pub(super) fn correct(&mut self, seen: &Detection, settings: &TrackSettings) {
+    /// Gives way to what was seen; gives how far it was from what was expected, in units of
+    /// `full_motion`.
+    pub(super) fn correct(&mut self, seen: &Detection, settings: &TrackSettings) -> f32 {
         let seen = points(seen);
         let (size, seen_size) = (side(&self.points), side(&seen));
         let mut shift = [0.0; 2];
@@ -82,6 +83,17 @@ impl Motion {
             self.growth = (self.growth + gain * ratio).clamp(-MAX_GROWTH, MAX_GROWTH);
         }
         self.since_seen_secs = 0.0;
+        surprise
+    }
+
+    /// How far a detection is, in sides of the larger of both, and how many times as large the larger is.
+    pub(super) fn apart(&self, seen: &Detection) -> (f32, f32) {
+        let [x, y] = self.bounding_box().center();
+        let [seen_x, seen_y] = seen.bounding_box.center();
+        let (size, seen_size) = (side(&self.points).max(1.0), side(&points(seen)).max(1.0));
+        let larger = size.max(seen_size);
+        let distance = (x - seen_x).hypot(y - seen_y) / larger;
+        (distance, larger / size.min(seen_size))
     }
 
     pub(super) fn landmarks(&self) -> Landmarks5 {
