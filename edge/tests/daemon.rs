@@ -81,6 +81,25 @@ fn every_frame_of_a_file_has_a_record_with_both_faces() {
 }
 
 #[test]
+fn wide_frames_are_scaled_down_in_the_pipeline() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job("test:5", folder.path());
+    job.settings.source.max_width = 320;
+    daemon::run(&job, &Shutdown::default()).unwrap();
+    let sizes = frames(folder.path()).into_iter().map(|frame| frame.frame);
+    assert!(
+        sizes
+            .clone()
+            .all(|size| (size.width, size.height) == (320, 180))
+    );
+    assert_eq!(sizes.count(), 5);
+    // Narrower ones are left alone.
+    job.settings.source.max_width = 1000;
+    daemon::run(&job, &Shutdown::default()).unwrap();
+    assert_eq!(frames(folder.path())[4].frame.width, 640);
+}
+
+#[test]
 fn same_frames_same_records() {
     let run = || {
         let folder = tempfile::tempdir().unwrap();

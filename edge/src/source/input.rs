@@ -106,38 +106,36 @@ impl Input {
                 frames.to_string(),
             ),
         };
+        let text = match (own, options.device_converter) {
+            (Some(own), _) => own.to_owned(),
+            (None, true) => built_in.replace(CONVERTERS, DEVICE_CONVERTER),
+            (None, false) => built_in.to_owned(),
+        };
         launch_line(
-            own.unwrap_or(built_in),
+            &text,
             &[
                 ("location", &location),
                 ("transport", options.transport),
                 ("latency", &options.latency_millis.to_string()),
-                ("max_width", &options.max_width().to_string()),
             ],
         )
     }
 }
 
-/// What launch files may use besides the location.
+/// How built-in launch lines scale and convert, where frames lie in the machine's memory.
+const CONVERTERS: &str = "! videoscale\n! videoconvert\n";
+/// And on a Jetson, where its decoders leave them in the device's.
+const DEVICE_CONVERTER: &str = "! nvvidconv\n";
+
+/// What launch lines hang on besides the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// `tcp` or `udp`.
     pub transport: &'static str,
     /// Of the jitter buffer.
     pub latency_millis: u128,
-    /// Wider frames are scaled down; 0: never.
-    pub max_width: u32,
-}
-
-impl Options {
-    /// In the form that caps take.
-    const fn max_width(self) -> u32 {
-        if self.max_width == 0 {
-            i32::MAX.unsigned_abs()
-        } else {
-            self.max_width
-        }
-    }
+    /// Whether there is an `nvvidconv`.
+    pub device_converter: bool,
 }
 
 impl fmt::Display for Input {
@@ -160,7 +158,7 @@ mod tests {
     const OPTIONS: Options = Options {
         transport: "udp",
         latency_millis: 70,
-        max_width: 0,
+        device_converter: false,
     };
 
     fn input(text: &str) -> Input {
@@ -186,6 +184,16 @@ mod tests {
         let camera = input("rtsp://user:secret@10.0.0.7:554/stream");
         assert_eq!(camera.name(), "10.0.0.7:554");
         assert_eq!(camera.to_string(), "rtsp://10.0.0.7:554");
+    }
+
+    #[test]
+    fn a_jetson_scales_and_converts_on_the_device() {
+        let options = Options {
+            device_converter: true,
+            ..OPTIONS
+        };
+        insta::assert_snapshot!(input("rtsp://cam/1").launch_line(None, &options), @r#"rtspsrc location="rtsp://cam/1" protocols="udp" latency="70" add-reference-timestamp-meta=true ! application/x-rtp,media=video ! decodebin ! nvvidconv ! video/x-raw,format={I420,NV12} ! appsink name=frames"#);
+        insta::assert_snapshot!(input("csi:1").launch_line(None, &options), @r#"nvarguscamerasrc sensor-id="1" ! video/x-raw(memory:NVMM),width=1280,height=720,framerate=30/1 ! nvvidconv ! video/x-raw,format={I420,NV12} ! appsink name=frames"#);
     }
 
     #[test]

@@ -87,12 +87,15 @@ impl Pipeline {
                 .map_err(|source| missing(path, source))?,
             Input::Rtsp(_) | Input::Csi(_) | Input::Launch(_) | Input::Test(_) => 0,
         };
+        gst::init().map_err(|error| SourceError::Pipeline {
+            reason: error.to_string(),
+            line: String::new(),
+        })?;
         let line = spec.launch_line(settings)?;
         let refused = |reason: String| SourceError::Pipeline {
             reason: redacted(&reason),
             line: redacted(&line),
         };
-        gst::init().map_err(|error| refused(error.to_string()))?;
         let pipeline = gst::parse::launch(&line)
             .map_err(|error| refused(error.to_string()))?
             .downcast::<gst::Pipeline>()
@@ -101,6 +104,9 @@ impl Pipeline {
             .by_name(SINK)
             .and_then(|element| element.downcast::<AppSink>().ok())
             .ok_or_else(|| refused(format!("it has no `appsink name={SINK}`")))?;
+        if settings.max_width > 0 {
+            sink.set_caps(Some(&narrow(settings.max_width)));
+        }
         authenticate(&pipeline, spec);
         let feed = Arc::new(Feed::default());
         let stamps = Stamps::new(&pipeline, spec.input.is_live(), pts_offset_nanos);
@@ -208,12 +214,21 @@ impl SourceSpec {
         let options = super::input::Options {
             transport: self.transport.name(),
             latency_millis: settings.latency.as_millis(),
-            max_width: settings.max_width,
+            device_converter: gst::ElementFactory::find("nvvidconv").is_some(),
         };
         Ok(self
             .input
             .launch_line(own.transpose()?.as_deref(), &options))
     }
+}
+
+/// Frames that are no wider, of square pixels.
+fn narrow(max_width: u32) -> gst::Caps {
+    let most = i32::try_from(max_width).unwrap_or(i32::MAX);
+    gst::Caps::builder("video/x-raw")
+        .field("width", gst::IntRange::new(1, most))
+        .field("pixel-aspect-ratio", gst::Fraction::new(1, 1))
+        .build()
 }
 
 /// Tells RTSP sources who we are: not in the launch line, which is printed in errors.
