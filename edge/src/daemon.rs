@@ -17,7 +17,7 @@ use facs::RecordRef;
 
 use crate::{
     annotate::Annotate,
-    config::{ConfigError, HttpSettings, Settings, SourceSpec},
+    config::{ConfigError, Listen, Settings, SourceSpec},
     control::{self, Refusal, Warden},
     events,
     fault::Fault,
@@ -25,6 +25,7 @@ use crate::{
     http::{self, Site},
     live::Live,
     models::{Models, Swap},
+    preview::Preview,
     publish::{JsonLines, Target},
     shutdown::Shutdown,
     source::{Frame, Frames, Input},
@@ -77,29 +78,28 @@ pub fn run(job: &Job, shutdown: &Shutdown) -> Result<Report, Fault> {
     let input = input.map(|input| SourceSpec::of_input(input, &settings.source));
     let specs: Vec<SourceSpec> = settings.sources.iter().cloned().chain(input).collect();
     let stay = job.input.is_none();
-    let never_any = job.config.is_none() || settings.http == HttpSettings::Off;
+    let never_any = job.config.is_none() || settings.http.listen == Listen::Off;
     if specs.is_empty() && never_any {
         return Err(Fault::Config(ConfigError::Value {
             key: "sources",
             problem: "nothing to read: give --input, or --config with [[sources]]".into(),
         }));
     }
+    let preview = settings.http.preview.then(Preview::start).transpose();
+    let preview = preview.map_err(Fault::Thread)?;
     let site = Site {
         status: status.clone(),
         live: live.clone(),
         control: control.clone(),
+        preview: preview.clone(),
     };
     let wanted = stay || specs.iter().any(SourceSpec::is_live);
-    let _server = match settings.http {
-        HttpSettings::Listen(address) => Some(http::serve(address, site)?),
-        HttpSettings::Auto if wanted => Some(http::serve(http::DEFAULT_ADDRESS, site)?),
-        HttpSettings::Auto | HttpSettings::Off => None,
-    };
+    let _server = http::serve(&settings.http, wanted, site)?;
     let mut models = Models::open(&job.bundle, settings)?;
     if wanted {
         models.warm_up(settings, |_, _| {})?;
     }
-    let mut outputs = Outputs::create(job, &status, live)?;
+    let mut outputs = Outputs::create(job, &status, live, preview)?;
     status.models(&models);
     events::Started {
         sources: &specs,
@@ -181,10 +181,16 @@ struct Outputs {
     frames: u64,
     status: Status,
     live: Live,
+    preview: Option<Preview>,
 }
 
 impl Outputs {
-    fn create(job: &Job, status: &Status, live: Live) -> Result<Self, Fault> {
+    fn create(
+        job: &Job,
+        status: &Status,
+        live: Live,
+        preview: Option<Preview>,
+    ) -> Result<Self, Fault> {
         let settings = &job.settings.output;
         let annotate = job.annotate.as_deref().map(Annotate::create).transpose()?;
         let output = job.output.as_ref();
@@ -198,6 +204,7 @@ impl Outputs {
             frames: 0,
             status: status.clone(),
             live,
+            preview,
         })
     }
 
@@ -213,7 +220,7 @@ impl Outputs {
         if let Some(lines) = &mut self.lines {
             lines.write(&self.json)?;
         }
-        self.live.publish(record.source(), &self.json);
+        self.live.publish(record, &self.json);
         events::Published {
             took: start.elapsed(),
         }
@@ -225,6 +232,11 @@ impl Outputs {
         }
         if let (Some(frame), RecordRef::Frame(record)) = (frame, record) {
             self.frames += 1;
+            if let Some(preview) = &self.preview
+                && preview.wants(&record.source)
+            {
+                preview.offer(&record.source, record.sequence, &frame.view()?);
+            }
             if let Some(annotate) = &mut self.annotate {
                 annotate.frame(&frame.view()?, record)?;
             }
