@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the build and the daemon need from the distribution; does nothing when all is there.
+# With the argument `tests`, also what only tests need.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,6 +14,9 @@ packages=(
     gstreamer1.0-plugins-ugly
     gstreamer1.0-libav
 )
+if [[ ${1-} == tests ]]; then
+    packages+=(chromium)
+fi
 command -v cc >/dev/null || packages+=(gcc libc6-dev)
 # A Python from elsewhere brings its own; Debian's leaves them out.
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
