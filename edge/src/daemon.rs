@@ -17,7 +17,7 @@ use facs::RecordRef;
 
 use crate::{
     annotate::Annotate,
-    config::{ConfigError, HttpSettings, Settings, SourceSpec},
+    config::{ConfigError, Listen, Settings, SourceSpec},
     control::{self, Refusal, Warden},
     events,
     fault::Fault,
@@ -25,6 +25,7 @@ use crate::{
     http::{self, Site},
     live::Live,
     models::{Models, Swap},
+    preview::Preview,
     publish::{JsonLines, Target},
     shutdown::Shutdown,
     sink::{Context, Sinks, WhenFull},
@@ -78,35 +79,34 @@ pub fn run(job: &Job, shutdown: &Shutdown) -> Result<Report, Fault> {
     let input = input.map(|input| SourceSpec::of_input(input, &settings.source));
     let specs: Vec<SourceSpec> = settings.sources.iter().cloned().chain(input).collect();
     let stay = job.input.is_none();
-    let never_any = job.config.is_none() || settings.http == HttpSettings::Off;
+    let never_any = job.config.is_none() || settings.http.listen == Listen::Off;
     if specs.is_empty() && never_any {
         return Err(Fault::Config(ConfigError::Value {
             key: "sources",
             problem: "nothing to read: give --input, or --config with [[sources]]".into(),
         }));
     }
+    let preview = settings.http.preview.then(Preview::start).transpose();
+    let preview = preview.map_err(Fault::Thread)?;
     let site = Site {
         status: status.clone(),
         live: live.clone(),
         control: control.clone(),
+        preview: preview.clone(),
     };
     let wanted = stay || specs.iter().any(SourceSpec::is_live);
-    let _server = match settings.http {
-        HttpSettings::Listen(address) => Some(http::serve(address, site)?),
-        HttpSettings::Auto if wanted => Some(http::serve(http::DEFAULT_ADDRESS, site)?),
-        HttpSettings::Auto | HttpSettings::Off => None,
-    };
     // Files can wait for a slow sink, cameras cannot.
     let when_full = if wanted {
         WhenFull::Lose
     } else {
         WhenFull::Wait
     };
+    let _server = http::serve(&settings.http, wanted, site)?;
     let mut models = Models::open(&job.bundle, settings)?;
     if wanted {
         models.warm_up(settings, |_, _| {})?;
     }
-    let mut outputs = Outputs::create(job, &status, live, when_full, shutdown)?;
+    let mut outputs = Outputs::create(job, &status, live, preview, when_full, shutdown)?;
     status.models(&models);
     events::Started {
         sources: &specs,
@@ -189,6 +189,7 @@ struct Outputs {
     frames: u64,
     status: Status,
     live: Live,
+    preview: Option<Preview>,
 }
 
 impl Outputs {
@@ -196,6 +197,7 @@ impl Outputs {
         job: &Job,
         status: &Status,
         live: Live,
+        preview: Option<Preview>,
         when_full: WhenFull,
         shutdown: &Shutdown,
     ) -> Result<Self, Fault> {
@@ -221,6 +223,7 @@ impl Outputs {
             frames: 0,
             status: status.clone(),
             live,
+            preview,
         })
     }
 
@@ -237,7 +240,7 @@ impl Outputs {
             lines.write(&self.json)?;
         }
         self.sinks.offer(record, &self.json);
-        self.live.publish(record.source(), &self.json);
+        self.live.publish(record, &self.json);
         events::Published {
             took: start.elapsed(),
         }
@@ -249,6 +252,11 @@ impl Outputs {
         }
         if let (Some(frame), RecordRef::Frame(record)) = (frame, record) {
             self.frames += 1;
+            if let Some(preview) = &self.preview
+                && preview.wants(&record.source)
+            {
+                preview.offer(&record.source, record.sequence, &frame.view()?);
+            }
             if let Some(annotate) = &mut self.annotate {
                 annotate.frame(&frame.view()?, record)?;
             }

@@ -23,6 +23,7 @@ pub mod infer;
 pub mod live;
 pub mod models;
 pub mod onnx;
+pub mod preview;
 pub mod publish;
 pub mod refine;
 mod service;

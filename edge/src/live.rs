@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use facs::RecordRef;
 use tokio::sync::broadcast;
 
 /// Records that wait for the slowest watcher.
@@ -16,6 +17,12 @@ const BACKLOG: usize = 256;
 pub struct LiveRecord {
     /// Its source.
     pub source: Arc<str>,
+    /// Its kind: `frame`, `gap` or `status`.
+    pub kind: &'static str,
+    /// The run that it is of.
+    pub run: u64,
+    /// Number of its frame, of the first lost one, or of the next one.
+    pub sequence: u64,
     /// The record, one JSON object without a line end.
     pub json: Bytes,
 }
@@ -31,14 +38,22 @@ impl Default for Live {
 }
 
 impl Live {
-    /// Gives a record to all watchers; without any it costs nothing.
-    pub fn publish(&self, source: &str, json: &[u8]) {
+    /// Gives a record, and what it is as JSON, to all watchers; without any it costs nothing.
+    pub fn publish(&self, record: RecordRef<'_>, json: &[u8]) {
         if self.0.receiver_count() == 0 {
             return;
         }
+        let (kind, run, sequence) = match record {
+            RecordRef::Frame(frame) => ("frame", frame.run, frame.sequence),
+            RecordRef::Gap(gap) => ("gap", gap.run, gap.first_sequence),
+            RecordRef::Status(status) => ("status", status.run, status.next_sequence),
+        };
         // The last watcher may just have gone.
         let _ = self.0.send(LiveRecord {
-            source: source.into(),
+            source: record.source().into(),
+            kind,
+            run,
+            sequence,
             json: Bytes::copy_from_slice(json),
         });
     }

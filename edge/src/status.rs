@@ -10,6 +10,7 @@ use std::{
 
 use facs::{RecordRef, SourceState, StatusRecord};
 use metrics::Histogram;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
@@ -49,7 +50,7 @@ struct Source {
 }
 
 /// What the daemon is doing.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Snapshot {
     /// Version of the daemon.
     pub version: &'static str,
@@ -57,6 +58,8 @@ pub struct Snapshot {
     pub run: u64,
     /// Whether frames are being read.
     pub running: bool,
+    /// Whether small pictures of the sources are served.
+    pub preview: bool,
     /// The models in use.
     pub bundle: Option<BundleStatus>,
     /// The sources by name.
@@ -66,7 +69,7 @@ pub struct Snapshot {
 }
 
 /// The bundle in use.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BundleStatus {
     /// Its name.
     pub name: String,
@@ -77,7 +80,7 @@ pub struct BundleStatus {
 }
 
 /// One source.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct SourceStatus {
     /// What is read, without its password.
     pub input: String,
@@ -95,6 +98,8 @@ pub struct SourceStatus {
     pub faces: u64,
     /// Frames not read.
     pub frames_lost: u64,
+    /// The same by reason, as in gap records.
+    pub lost_by_reason: BTreeMap<&'static str, u64>,
     /// Frames read per second, over the last few seconds.
     pub frames_per_sec: f64,
     /// From the arrival of a decoded frame to its record.
@@ -104,7 +109,7 @@ pub struct SourceStatus {
 }
 
 /// Of the last few hundred frames.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Percentiles {
     /// Median.
     pub p50: f64,
@@ -182,6 +187,7 @@ impl Status {
                 frames: 0,
                 faces: 0,
                 frames_lost: 0,
+                lost_by_reason: BTreeMap::new(),
                 frames_per_sec: 0.0,
                 latency_millis: Percentiles::default(),
                 last_frame_secs: None,
@@ -225,6 +231,8 @@ impl Status {
             RecordRef::Gap(gap) => {
                 if let Some(source) = status.sources.get_mut(&gap.source) {
                     source.shown.frames_lost += gap.frames;
+                    let by_reason = &mut source.shown.lost_by_reason;
+                    *by_reason.entry(gap.reason.name()).or_default() += gap.frames;
                 }
             }
             RecordRef::Status(_) => {}
@@ -249,6 +257,7 @@ impl Status {
             version: env!("CARGO_PKG_VERSION"),
             run: status.run,
             running: status.running,
+            preview: false,
             bundle: status.bundle.clone(),
             sources: sources
                 .map(|(name, source)| (name.clone(), source.snapshot()))

@@ -3,10 +3,8 @@
 //! Takes a [`RawConfig`]; gives [`Settings`], or the key and the value that cannot be.
 
 use std::{
-    net::SocketAddr,
     num::NonZeroUsize,
     path::{Path, PathBuf},
-    str::FromStr,
     time::Duration,
 };
 
@@ -14,6 +12,7 @@ use super::{
     ConfigError,
     error::{positive, refuse, some_text, within},
     faces::{BaselineSettings, SidesSettings},
+    http::HttpSettings,
     raw::{self, RawConfig},
     sources::{RawSourceEntry, SourceSettings, SourceSpec},
 };
@@ -46,7 +45,7 @@ pub struct Settings {
     pub baseline: BaselineSettings,
     /// Records and the summary.
     pub output: OutputSettings,
-    /// Health and metrics.
+    /// The HTTP server.
     pub http: HttpSettings,
     /// Where records go besides.
     pub sinks: Vec<SinkSettings>,
@@ -224,17 +223,6 @@ pub struct OutputSettings {
     pub summary_window_secs: f64,
 }
 
-/// Checked `[http]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HttpSettings {
-    /// On for live sources, off for files.
-    Auto,
-    /// Never.
-    Off,
-    /// Always, on this loopback address.
-    Listen(SocketAddr),
-}
-
 impl Settings {
     /// Reads and checks a file, or gives the defaults when there is none.
     ///
@@ -274,7 +262,7 @@ impl TryFrom<RawConfig> for Settings {
             sides: raw.sides.try_into()?,
             baseline: BaselineSettings::check(&raw.baseline, &raw.people)?,
             output: raw.output.try_into()?,
-            http: raw.http.listen.parse()?,
+            http: raw.http.try_into()?,
             sinks: sink::check(&raw.sinks)?,
         })
     }
@@ -531,36 +519,10 @@ impl OutputSettings {
     }
 }
 
-impl FromStr for HttpSettings {
-    type Err = ConfigError;
-
-    fn from_str(text: &str) -> Result<Self, ConfigError> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "off" => Ok(Self::Off),
-            address => {
-                let address: SocketAddr = address.parse().map_err(|error| {
-                    refuse(
-                        "http.listen",
-                        format!("{text:?} is not auto, off or an address: {error}"),
-                    )
-                })?;
-                if address.ip().is_loopback() {
-                    Ok(Self::Listen(address))
-                } else {
-                    Err(refuse(
-                        "http.listen",
-                        format!("{address} is not on loopback: there is neither TLS nor a token"),
-                    ))
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Listen;
 
     fn refused(text: &str) -> String {
         let raw: RawConfig = toml::from_str(text).unwrap();
@@ -571,7 +533,7 @@ mod tests {
     fn the_defaults_are_valid() {
         let settings = Settings::load(None).unwrap();
         assert_eq!(settings.runtime.providers, [Provider::Cpu]);
-        assert_eq!(settings.http, HttpSettings::Auto);
+        assert_eq!(settings.http.listen, Listen::Auto);
     }
 
     #[test]
@@ -582,7 +544,6 @@ mod tests {
         insta::assert_snapshot!(refused("[runtime]\nbuckets = [1, 4, 2]"), @"configuration key runtime.buckets: [1, 4, 2]: must ascend from 1 to 1024 at most");
         insta::assert_snapshot!(refused("[runtime]\nproviders = []"), @"configuration key runtime.providers: names no provider");
         insta::assert_snapshot!(refused("[track]\nlost_searches = 1"), @"configuration key track.lost_searches: 1 is less than track.coast_searches (2)");
-        insta::assert_snapshot!(refused("[http]\nlisten = '0.0.0.0:80'"), @"configuration key http.listen: 0.0.0.0:80 is not on loopback: there is neither TLS nor a token");
         insta::assert_snapshot!(refused("[smooth]\nbeta = nan"), @"configuration key smooth.beta: NaN is not between 0 and 1000");
         insta::assert_snapshot!(refused("[graph]\nrank = 'change'"), @r#"configuration key graph.rank: "change" is not one of "weight", "delta""#);
         insta::assert_snapshot!(refused("[graph]\nkeep_ratio = 0.0"), @"configuration key graph.keep_ratio: 0 is not between 0.01 and 1");

@@ -38,7 +38,7 @@ pub struct RawConfig {
     pub people: Vec<RawPerson>,
     /// Records and the summary.
     pub output: RawOutput,
-    /// Health and metrics.
+    /// The HTTP server.
     pub http: RawHttp,
     /// Where records go besides.
     pub sinks: Vec<RawSink>,
@@ -258,8 +258,18 @@ section! {
 section! {
     /// `[http]`
     RawHttp {
-        /// `auto`, `off` or a loopback address.
+        /// `auto`, `off` or an address.
         listen: String = "auto".into(),
+        /// File with the token that clients must show; empty: none.
+        token_file: String = String::new(),
+        /// File with the certificate chain, PEM; empty: no TLS.
+        tls_certificate: String = String::new(),
+        /// File with its private key, PEM.
+        tls_key: String = String::new(),
+        /// Most connections at a time.
+        max_connections: usize = 64,
+        /// Whether pictures of the sources are served.
+        preview: bool = false,
     }
 }
 

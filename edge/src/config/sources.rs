@@ -5,6 +5,7 @@
 
 use std::{fmt, num::NonZeroUsize, path::PathBuf, time::Duration};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -36,7 +37,7 @@ pub struct SourceSettings {
 }
 
 /// How an RTSP camera sends its video.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Transport {
     /// Inside the RTSP connection.
@@ -57,7 +58,7 @@ impl Transport {
 }
 
 /// A source as written. Only `input` must be there.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawSourceEntry {
     /// A video file, `/dev/videoN`, `rtsp://...`, `csi:N`, `test:`, `test:N` or `launch:...`.

@@ -39,6 +39,7 @@ use std::{
 };
 
 use facs::RecordRef;
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::Notify;
 
@@ -99,7 +100,7 @@ pub struct Context {
 }
 
 /// What a sink does.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct SinkStatus {
     /// Its name.
     pub name: String,
