@@ -259,7 +259,8 @@ impl<'a> Outputs<'a> {
             .ok_or_else(|| shape_error("none".into()))?;
         let length = row.iter().product();
         if expected.is_some_and(|expected| expected != length) {
-            return Err(shape_error(format!("[{}, {row:?}]", self.images)));
+            let shape = std::iter::once(&self.images).chain(row);
+            return Err(shape_error(format!("{:?}", shape.collect::<Vec<_>>())));
         }
         Ok((data, length))
     }

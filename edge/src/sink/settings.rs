@@ -419,7 +419,7 @@ mod tests {
     fn what_cannot_be_is_named() {
         insta::assert_snapshot!(refused("kind = 'kafka'"), @r#"configuration of sink "s": kind: "kafka" is not one of "tcp", "mqtt", "nats", "file""#);
         insta::assert_snapshot!(refused("kind = 'tcp'"), @r#"configuration of sink "s": address: "" is not host:port"#);
-        insta::assert_snapshot!(refused("kind = 'tcp'\naddress = 'a:1'\ntopic = 'x'"), @"");
+        insta::assert_snapshot!(refused("kind = 'tcp'\naddress = 'a:1'\ntopic = 'x'"), @r#"configuration of sink "s": its keys: unknown field `topic`, expected `address` or `acknowledge`"#);
         insta::assert_snapshot!(refused("kind = 'mqtt'\naddress = 'a:1'\ntopic = 'x/{face}'"), @r#"configuration of sink "s": topic: there is no {face}"#);
         insta::assert_snapshot!(refused("kind = 'mqtt'\naddress = 'a:1'\ntls.ca_file = 'x'"), @r#"configuration of sink "s": tls.enabled: is false, yet there are files for it"#);
         insta::assert_snapshot!(refused("kind = 'nats'\naddress = 'a:1'\nlogin_file = 'x'\ntoken_file = 'y'"), @r#"configuration of sink "s": login_file: only one of login_file, token_file, credentials_file"#);

@@ -229,7 +229,9 @@ impl Track {
     fn take_back(&mut self, found: &[Detection], pts_nanos: u64) {
         self.pairs.clear();
         for (track, followed) in self.tracks.iter().enumerate() {
-            if followed.seen || followed.missed_searches <= self.settings.lost_searches {
+            let away = pts_nanos.saturating_sub(followed.seen_nanos);
+            let is_lost = followed.missed_searches > self.settings.lost_searches;
+            if followed.seen || !is_lost || away > self.settings.return_nanos {
                 continue;
             }
             for (detection, seen) in found.iter().enumerate() {

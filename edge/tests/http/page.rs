@@ -28,7 +28,7 @@ fn pixels(canvas: &str, such_that: &str) -> String {
 }
 
 fn daemon(http: &str) -> Daemon {
-    let names = ["door", "<img src=x onerror=boom()>"];
+    let names = ["door", "<img src=x onerror=boom() x="];
     let sources = names.map(|name| format!("[[sources]]\ninput = 'test:'\nname = '{name}'\n"));
     Daemon::start(|_| format!("{}[http]\n{http}", sources.concat()))
 }
@@ -66,7 +66,7 @@ fn boxes_bars_graph_and_timeline_are_drawn_and_sources_are_chosen() {
 
     assert_eq!(
         page.value("document.getElementById('health-name').textContent"),
-        "<img src=x onerror=boom()>"
+        "<img src=x onerror=boom() x="
     );
     page.value(
         "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '2', bubbles: true})), 0",
