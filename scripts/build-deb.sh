@@ -19,6 +19,7 @@ if [[ -n $committed ]]; then
     version+=+git$(date --utc --date "@$committed" +%Y%m%d%H%M).$(git rev-parse --short=7 HEAD)
 fi
 
+python3 scripts/rust_licences.py .local/rust-licences.txt
 mkdir -p out
 rm -f out/mien_*.deb
 "$tool/bin/cargo-deb" --manifest-path edge/Cargo.toml --locked --deb-version "$version" --output out/
