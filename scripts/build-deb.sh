@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 pinned=3.8.0
 tool=.local/cargo-deb
-if [[ $("$tool/bin/cargo-deb" --version 2>/dev/null || true) != "$pinned" ]]; then
+if [[ $("$tool/bin/cargo-deb" --version 2>/dev/null || true) != *" $pinned" ]]; then
     echo "deb: installing cargo-deb $pinned into $tool"
     cargo install cargo-deb --version "$pinned" --locked --quiet --root "$tool"
 fi

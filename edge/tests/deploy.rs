@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use clap::Parser;
@@ -123,6 +124,24 @@ fn the_unit_starts_the_daemon_as_its_command_line_is() {
         .find_map(|line| line.strip_prefix("ExecStart="));
     let start = start.unwrap().replace("${MIEN_BUNDLE}", "bundle");
     Cli::try_parse_from(start.split(' ')).unwrap();
+}
+
+/// ONNX Runtime's own builds keep an identifier of the machine in the cache and send it, unless they are
+/// told not to.
+#[test]
+fn onnx_runtime_leaves_nothing_behind() {
+    let cache = tempfile::tempdir().unwrap();
+    let checked = Command::new(env!("CARGO_BIN_EXE_edge-daemon"))
+        .arg("validate")
+        .arg("--bundle")
+        .arg(root().join("edge/tests/fixtures/bundle"))
+        .env_remove("ORT_DISABLE_TELEMETRY")
+        .env("XDG_CACHE_HOME", cache.path())
+        .output()
+        .unwrap();
+    assert!(checked.status.success(), "{checked:?}");
+    let left: Vec<_> = fs::read_dir(cache.path()).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]

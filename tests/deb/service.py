@@ -56,9 +56,12 @@ def main() -> int:
         environment[variable] = str(folder)
     seconds = int(unit["WatchdogSec"][0].removesuffix("s"))
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    listener.bind(f"\0mien-test-{os.getpid()}")
+    words = Path("/run/notified")
+    words.unlink(missing_ok=True)
+    listener.bind(str(words))
+    words.chmod(0o666)
     listener.settimeout(0.2)
-    environment |= {"NOTIFY_SOCKET": f"@mien-test-{os.getpid()}", "WATCHDOG_USEC": str(seconds * 1_000_000)}
+    environment |= {"NOTIFY_SOCKET": str(words), "WATCHDOG_USEC": str(seconds * 1_000_000)}
     command = [re.sub(r"\$\{(\w+)\}", lambda found: environment[found[1]], word)
                for word in shlex.split(unit["ExecStart"][0])]
     service = subprocess.Popen(command, env=environment, cwd=unit["WorkingDirectory"][0], user=user.pw_uid,
