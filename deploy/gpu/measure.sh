@@ -12,6 +12,8 @@ cd "$(dirname "$0")/../.."
 ONNXRUNTIME=${ONNXRUNTIME:-1.31.1}
 read -ra sources <<<"${SOURCES:-1 4 16}"
 LOOPS=${LOOPS:-3}
+# `no` leaves out the test suite of the daemon, which compiles for minutes.
+TESTS=${TESTS:-yes}
 report=${1:-out/gpu-$(date +%Y-%m-%d).md}
 input=${2:-samples/demo.mp4}
 venv=.local/gpu
@@ -126,7 +128,9 @@ PY
 done
 
 say "" "## Tests" ""
-if cargo test --quiet --release --locked --package edge >"$work/tests" 2>&1; then
+if [[ $TESTS == no ]]; then
+    say "Left out with TESTS=no."
+elif cargo test --quiet --release --locked --package edge >"$work/tests" 2>&1; then
     say "\`cargo test --package edge\` with this library: $(grep -c '^test result: ok' "$work/tests") suites passed."
 else
     say "\`cargo test --package edge\` with this library failed:" "" '```' "$(tail -n 20 "$work/tests")" '```'

@@ -31,8 +31,8 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
     match cli.log_format {
         LogFormat::Text => log.init(),
         // The journal has its own times.

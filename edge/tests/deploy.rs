@@ -1,5 +1,7 @@
 //! What operators are given agrees with the daemon: metrics, configurations, unit and container files.
 
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,

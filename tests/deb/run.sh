@@ -91,7 +91,7 @@ jobs_of_test+=("$service")
 until_so 60 "the service is ready" grep -qx READY=1 "$work/notified"
 http() { curl --silent --fail --max-time 5 "http://127.0.0.1:9600$1"; }
 until_so 30 "a frame has come" http /health/ready
-until_so 10 "the page is served" sh -c "curl --silent --fail http://127.0.0.1:9600/ | grep -qi '<html'"
+until_so 10 "the status is served" sh -c "curl --silent --fail http://127.0.0.1:9600/status | grep -q '\"door\"'"
 until_so 30 "a face came over MQTT" grep -q '"kind":"frame".*"faces":\[{' "$work/mqtt"
 http /metrics | grep '^mien_source_online{source="door"} 1'
 until_so 40 "the watchdog is fed" grep -qx WATCHDOG=1 "$work/notified"
@@ -102,3 +102,7 @@ until_so 20 "a source was added by a reload" sh -c "curl --silent http://127.0.0
 kill -TERM "$service"
 until_so 30 "the service ended by itself" grep -qx EXIT=0 "$work/notified"
 grep -qx STOPPING=1 "$work/notified"
+if [[ -e $root/var/cache/mien/Microsoft ]]; then
+    echo "deb: ONNX Runtime kept an identifier of the machine" >&2
+    exit 1
+fi
