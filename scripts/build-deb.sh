@@ -10,6 +10,9 @@ if [[ $("$tool/bin/cargo-deb" --version 2>/dev/null || true) != *" $pinned" ]]; 
     cargo install cargo-deb --version "$pinned" --locked --quiet --root "$tool"
 fi
 
+cargo build --release --locked --package edge --bin edge-daemon
+python3 scripts/rust_licences.py .local/rust-licences.txt
+
 # A later commit is a later version; the same commit gives the same bytes.
 number=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 committed=$(git log -1 --format=%ct 2>/dev/null || true)
@@ -19,7 +22,6 @@ if [[ -n $committed ]]; then
     version+=+git$(date --utc --date "@$committed" +%Y%m%d%H%M).$(git rev-parse --short=7 HEAD)
 fi
 
-python3 scripts/rust_licences.py .local/rust-licences.txt
 mkdir -p out
 rm -f out/mien_*.deb
-"$tool/bin/cargo-deb" --manifest-path edge/Cargo.toml --locked --deb-version "$version" --output out/
+"$tool/bin/cargo-deb" --manifest-path edge/Cargo.toml --locked --no-build --deb-version "$version" --output out/
