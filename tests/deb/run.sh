@@ -34,6 +34,8 @@ if [[ ${1:-} != inside ]]; then
     cp "${packages[0]}" "$root/out/"
     install=$(sed -n '/^## Install$/,/^## [^I]/s/^\$ sudo \(apt install [^#]*\).*/\1/p' README.md)
     echo "deb: $install"
+    # What an interrupted test left behind.
+    chroot "$root" dpkg --purge mien >/dev/null 2>&1 || true
     # The list of packages may be older than the mirror.
     chroot "$root" apt-get -qq update
     # shellcheck disable=SC2086 # the words of a command
