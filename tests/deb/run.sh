@@ -93,6 +93,7 @@ jobs_of_test+=("$service")
 until_so 60 "the service is ready" grep -qx READY=1 "$work/notified"
 http() { curl --silent --fail --max-time 5 "http://127.0.0.1:9600$1"; }
 until_so 30 "a frame has come" http /health/ready
+until_so 10 "the page is served" sh -c "curl --silent --fail http://127.0.0.1:9600/ | grep -qi '<html'"
 until_so 10 "the status is served" sh -c "curl --silent --fail http://127.0.0.1:9600/status | grep -q '\"door\"'"
 until_so 30 "a face came over MQTT" grep -q '"kind":"frame".*"faces":\[{' "$work/mqtt"
 http /metrics | grep '^mien_source_online{source="door"} 1'
