@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup setup-demo bench models sample
+.PHONY: help demo test setup setup-demo bench deb test-deb models sample
 
 # A video file, a camera (/dev/video0), a stream (rtsp://...), or `test:`.
 INPUT ?= samples/demo.mp4
@@ -20,7 +20,7 @@ TRAINER := cargo run --quiet --release --package trainer $(if $(filter cuda,$(DE
 EDGE := cargo run --quiet --release --package edge --bin edge-daemon --
 
 help: ## This list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
 
 demo: setup-demo ## Action units, expression and graph on a sample clip, or INPUT=file|/dev/video0
 	@cargo build --release --package edge
@@ -43,6 +43,13 @@ setup-demo:
 bench: setup-demo ## Where the time goes: daemon and renderer, on this machine
 	@$(EDGE) bench --input "$(INPUT)"
 	@cargo bench --quiet --package synth --bench render
+
+deb: setup-demo ## The Debian package of the daemon, into out/
+	@scripts/build-deb.sh
+
+# As root, with debootstrap: installs the package into a Debian of its own and reads a stream there.
+test-deb: deb ## Install the package in a bare Debian and read a stream with it
+	@tests/deb/run.sh
 
 models: setup ## Render the data, train the models, write models/default (hours on a CPU)
 	$(SYNTH) crops --count $(CROPS) --persons $(PERSONS) --seed 12 $(HEADS:%=--head %) --out data/crops

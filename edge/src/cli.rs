@@ -144,12 +144,27 @@ struct Common {
     /// Configuration; edge/config/edge.toml documents every key.
     #[arg(long)]
     config: Option<PathBuf>,
-    /// Folder with bundle.json and the models.
-    #[arg(long, default_value = "models/default")]
-    bundle: PathBuf,
+    /// Folder with bundle.json and the models [default: models/default, else the installed one].
+    #[arg(long)]
+    bundle: Option<PathBuf>,
 }
 
 impl Common {
+    /// The bundle of the command line; else that of the working directory, or the one that was
+    /// installed beside this program.
+    fn bundle(&self) -> PathBuf {
+        let default = || {
+            let local = PathBuf::from("models/default");
+            let executable = std::env::current_exe().ok();
+            let prefix = executable.as_deref().and_then(|path| path.ancestors().nth(2));
+            let installed = prefix.map(|prefix| prefix.join("share/mien").join(&local));
+            installed
+                .filter(|installed| !local.exists() && installed.exists())
+                .unwrap_or(local)
+        };
+        self.bundle.clone().unwrap_or_else(default)
+    }
+
     fn settings(&self) -> Result<Settings, Fault> {
         Ok(Settings::load(self.config.as_deref())?)
     }
@@ -224,7 +239,7 @@ fn run_daemon(
     let job = Job {
         output: output.or_else(|| input.is_some().then_some(Target::Stdout)),
         input,
-        bundle: common.bundle.clone(),
+        bundle: common.bundle(),
         annotate,
         config: common.config.clone(),
         settings,
@@ -239,13 +254,14 @@ fn run_daemon(
 
 fn validate(common: &Common) -> Result<()> {
     let settings = common.settings()?;
-    let models = Models::open(&common.bundle, &settings)?;
+    let bundle = common.bundle();
+    let models = Models::open(&bundle, &settings)?;
     let providers = models.providers().into_iter();
     let providers = providers.map(|(model, provider)| format!("{model} on {}", provider.name()));
     println!(
         "valid: bundle {:?} in {}; {}, {} action units, {} expressions; {}",
         models.name,
-        common.bundle.display(),
+        bundle.display(),
         providers.collect::<Vec<_>>().join(", "),
         models.read.axes.action_units.len(),
         models.read.axes.expressions.len(),
@@ -262,7 +278,7 @@ fn build_engines(common: &Common) -> Result<()> {
     bar.set_style(ProgressStyle::with_template("{spinner} {elapsed} {msg}")?);
     bar.enable_steady_tick(Duration::from_millis(200));
     bar.set_message("starting TensorRT");
-    let mut models = Models::open(&common.bundle, &settings)?;
+    let mut models = Models::open(&common.bundle(), &settings)?;
     models.warm_up(&settings, |model, images| {
         bar.set_message(format!("{model}: batch of {images}"));
     })?;
@@ -277,7 +293,7 @@ fn build_engines(common: &Common) -> Result<()> {
 }
 
 fn bench(common: &Common, plan: &bench::Plan, json: bool) -> Result<()> {
-    let report = bench::run(plan, &common.bundle, &common.settings()?)?;
+    let report = bench::run(plan, &common.bundle(), &common.settings()?)?;
     if json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {

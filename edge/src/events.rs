@@ -35,7 +35,10 @@ pub(crate) fn describe() {
         "Providers that could not start"
     );
     describe_gauge!("mien_model_info", "1 per model: role, provider, sha256");
-    describe_gauge!("mien_source_online", "1 while the source delivers frames");
+    describe_gauge!(
+        "mien_source_online",
+        "1 while the source delivers frames, not a number once it has ended"
+    );
     describe_counter!(
         "mien_source_failures_total",
         "How often a live source failed and was opened anew"
@@ -220,7 +223,12 @@ impl SourceChanged<'_> {
     pub(crate) fn emit(&self) {
         let StatusRecord { source, state, .. } = self.status;
         tracing::debug!(source, state = state.name(), "source changed");
-        let online = f64::from(u8::from(*state == SourceState::Online));
+        let online = match state {
+            SourceState::Online => 1.0,
+            // Nobody waits for it: neither online nor offline.
+            SourceState::Ended | SourceState::Removed => f64::NAN,
+            _ => 0.0,
+        };
         gauge!("mien_source_online", "source" => source.clone()).set(online);
     }
 }

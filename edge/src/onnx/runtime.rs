@@ -1,8 +1,9 @@
 //! Finding and loading the ONNX Runtime library.
 //!
 //! Takes the configured path, if any; gives the [`Environment`] that sessions are made in. Looked
-//! for in this order: `ORT_DYLIB_PATH`, the configuration, `.local/onnxruntime/lib` beside the
-//! executable, above it or in the working directory, the system's loader.
+//! for in this order: `ORT_DYLIB_PATH`, the configuration, `lib/mien` where the executable was
+//! installed, `.local/onnxruntime/lib` beside the executable, above it or in the working directory, the
+//! system's loader.
 
 use std::{
     env,
@@ -16,6 +17,8 @@ use super::RuntimeError;
 
 /// Where `make setup` puts the library, below the workspace.
 const LOCAL_FOLDER: &str = ".local/onnxruntime/lib";
+/// Where packages put the library, below the folder that has the executable in `bin`.
+const INSTALLED_FOLDER: &str = "lib/mien";
 /// The name that the system's loader knows.
 const SYSTEM_NAME: &str = "libonnxruntime.so";
 
@@ -70,9 +73,15 @@ fn find(configured: Option<&Path>) -> PathBuf {
     let executable = env::current_exe().ok();
     let working = env::current_dir().ok();
     let above = executable.iter().flat_map(|path| path.ancestors().skip(1));
-    above
-        .chain(working.iter().flat_map(|path| path.ancestors()))
-        .find_map(|folder| newest_in(&folder.join(LOCAL_FOLDER)))
+    let installed = above.clone().nth(1);
+    let installed = installed.and_then(|prefix| newest_in(&prefix.join(INSTALLED_FOLDER)));
+    let local = || {
+        above
+            .chain(working.iter().flat_map(|path| path.ancestors()))
+            .find_map(|folder| newest_in(&folder.join(LOCAL_FOLDER)))
+    };
+    installed
+        .or_else(local)
         .unwrap_or_else(|| SYSTEM_NAME.into())
 }
 
