@@ -214,6 +214,7 @@ impl Scan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sink::key::Key;
     use crate::sink::key::Kind;
     use facs::GapReason;
     use proptest::prelude::*;
