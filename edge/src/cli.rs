@@ -3,12 +3,13 @@
 //! Takes arguments; runs the command and gives the exit code. The only place that prints to people.
 
 use std::{
-    io::BufRead,
+    fs::File,
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use facs::Record;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,10 +17,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::{
     bench,
     config::{Provider, Settings},
+    convert::{ConvertError, Converted, Form, convert},
     daemon::{self, Job},
     fault::{Exit, Fault},
     models::Models,
-    publish::Target,
+    publish::{OutputError, Target},
     shutdown::Shutdown,
     source::Input,
     summary::{Segment, Summary, Truth},
@@ -112,6 +114,20 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Write records that were written before in a format of others.
+    Convert {
+        /// A file of records, or `-` for standard input.
+        records: PathBuf,
+        /// What they become.
+        #[arg(long, value_enum)]
+        to: Form,
+        /// Where they go: a file, or `-` for standard output.
+        #[arg(long)]
+        output: Target,
+        /// Only records of this source; openface and pyfeat hold one.
+        #[arg(long)]
+        source: Option<String>,
+    },
     /// Print the table of means of records that were written before.
     Summarise {
         /// A file of records, or `-` for standard input.
@@ -201,6 +217,12 @@ pub fn run(cli: Cli) -> Exit {
             };
             bench(&common, &plan, json)
         }
+        Command::Convert {
+            records,
+            to,
+            output,
+            source,
+        } => convert_records(&records, to, &output, source.as_deref()),
         Command::Summarise {
             records,
             window,
@@ -302,15 +324,54 @@ fn bench(common: &Common, plan: &bench::Plan, json: bool) -> Result<()> {
     Ok(())
 }
 
+fn convert_records(path: &Path, to: Form, target: &Target, source: Option<&str>) -> Result<()> {
+    let (reader, length) = open_records(path)?;
+    let output: Box<dyn Write + Send> = match target {
+        Target::Stdout => Box::new(std::io::stdout()),
+        Target::File(output) => {
+            let same = output.canonicalize().ok();
+            if same.is_some_and(|same| path.canonicalize().is_ok_and(|path| path == same)) {
+                bail!("{target} is the file of the records; name another --output");
+            }
+            let target = target.to_string();
+            let created = File::create(output);
+            Box::new(created.map_err(|source| Fault::from(OutputError::Write { target, source }))?)
+        }
+    };
+    let bar = length.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+    let style = if length.is_some() {
+        "{wide_bar} {bytes}/{total_bytes} {eta}"
+    } else {
+        "{spinner} {bytes} {elapsed}"
+    };
+    bar.set_style(ProgressStyle::with_template(style)?);
+    let converted = convert(reader, to, source, output, |bytes| bar.inc(bytes));
+    bar.finish_and_clear();
+    let converted = converted.map_err(|error| match error {
+        ConvertError::Write(source) => {
+            let target = target.to_string();
+            Fault::from(OutputError::Write { target, source }).into()
+        }
+        error => anyhow!("{}: {error}", path.display()),
+    })?;
+    let Converted { frames, left_out } = converted;
+    eprintln!("{frames} frames written to {target}; {left_out} gap and status records left out");
+    Ok(())
+}
+
+/// Records in a file, whose length is known, or on standard input.
+fn open_records(path: &Path) -> Result<(Box<dyn BufRead>, Option<u64>)> {
+    if path.as_os_str() == "-" {
+        return Ok((Box::new(std::io::stdin().lock()), None));
+    }
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let length = file.metadata().ok().map(|meta| meta.len());
+    Ok((Box::new(BufReader::new(file)), length))
+}
+
 fn summarise(path: &Path, window: f64, segments: &[Segment], truth: Option<&Path>) -> Result<()> {
     let mut truth = truth.map(Truth::load).transpose()?;
-    let reader: Box<dyn BufRead> = if path.as_os_str() == "-" {
-        Box::new(std::io::stdin().lock())
-    } else {
-        let file =
-            std::fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Box::new(std::io::BufReader::new(file))
-    };
+    let (reader, _) = open_records(path)?;
     let mut summary = Summary::new(window, segments);
     for (number, line) in reader.lines().enumerate() {
         let place = || format!("{}, line {}", path.display(), number + 1);

@@ -25,8 +25,8 @@ use edge::{
 use facs::{GapReason, Record};
 
 const RUN: u64 = 1_795_250_000_000;
-/// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// Longer than anything here takes, on a busy machine too.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn settings(toml: &str) -> Vec<SinkSettings> {
     #[derive(serde::Deserialize)]
@@ -58,7 +58,7 @@ fn frame(sequence: u64) -> Record {
     Record::Frame(frame)
 }
 
-fn offer(sinks: &Sinks, sequences: std::ops::Range<u64>) {
+fn offer(sinks: &mut Sinks, sequences: std::ops::Range<u64>) {
     let mut record = frame(0);
     for sequence in sequences {
         let Record::Frame(frame) = &mut record else {
@@ -100,13 +100,13 @@ impl Received {
             .collect()
     }
 
-    /// The frames that gap records account for.
-    fn missing(&self) -> BTreeSet<u64> {
+    /// The frames that gap records account for, all for the same reason.
+    fn missing(&self, reason: GapReason) -> BTreeSet<u64> {
         let records = self.0.lock().unwrap();
         let gaps = records.iter().filter_map(|record| match record {
             Record::Gap(gap) => {
                 assert_eq!((gap.source.as_str(), gap.run), ("door", RUN));
-                assert_eq!(gap.reason, GapReason::SpoolFull);
+                assert_eq!(gap.reason, reason);
                 Some(gap.first_sequence..gap.first_sequence + gap.frames)
             }
             _ => None,
@@ -299,20 +299,21 @@ fn survives_mosquitto(version: &str) {
         "[[sinks]]\nname = 'broker'\nkind = 'mqtt'\nversion = '{version}'\naddress = '127.0.0.1:{}'",
         wire.port
     ));
-    let sinks = open(&settings, folder.path());
-    offer(&sinks, 0..300);
+    let mut sinks = open(&settings, folder.path());
+    offer(&mut sinks, 0..300);
     wait_until("some have arrived", || received.len() > 100);
     // The wire first: what the broker has acknowledged and not passed on is its loss, not ours.
     wire.set_whole(false);
-    thread::sleep(Duration::from_millis(300));
+    wait_until("it is seen", || !sinks.status()[0].connected);
+    let acknowledged = sinks.status()[0].delivered as usize;
+    wait_until("that has been passed on", || received.len() >= acknowledged);
     broker.kill();
     subscriber.kill();
-    offer(&sinks, 300..900);
-    wait_until("it is seen", || !sinks.status()[0].connected);
+    offer(&mut sinks, 300..900);
     broker = mosquitto(folder.path(), port, "allow_anonymous true").unwrap();
     subscriber = subscribe(port, &received, &others).unwrap();
     wire.set_whole(true);
-    offer(&sinks, 900..1000);
+    offer(&mut sinks, 900..1000);
     let status = sinks.finish(PATIENCE);
     assert_eq!(
         (status[0].lost, status[0].spooled_records),
@@ -342,6 +343,114 @@ fn mqtt_3_survives_the_death_of_its_broker() {
 #[test]
 fn mqtt_5_survives_the_death_of_its_broker() {
     survives_mosquitto("5");
+}
+
+/// Offers ten frames, the fourth of them larger than its peers take.
+fn offer_one_that_is_large(sinks: &mut Sinks) {
+    for sequence in 0..10 {
+        let record = frame(sequence);
+        let mut json = serde_json::to_vec(&record).unwrap();
+        if sequence == 3 {
+            json.truncate(json.len() - 1);
+            json.extend(format!(",\"filler\":\"{}\"}}", "x".repeat(16 << 10)).bytes());
+        }
+        sinks.offer(record.as_ref(), &json);
+    }
+}
+
+/// All but the large one have arrived, and a gap record in its place.
+fn tells_what_was_refused(received: &Received, status: &SinkStatus) {
+    assert_eq!((status.lost, status.spooled_records), (1, 0), "{status:?}");
+    assert_eq!(received.frames(), [0, 1, 2, 4, 5, 6, 7, 8, 9]);
+    assert_eq!(received.missing(GapReason::Refused), BTreeSet::from([3]));
+    let fourth = received.0.lock().unwrap()[3].clone();
+    assert!(matches!(fourth, Record::Gap(_)), "{fourth:?}");
+}
+
+#[test]
+fn what_a_broker_refuses_for_good_is_told_in_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let more = "allow_anonymous true\nmax_packet_size 8192";
+    let Some(broker) = mosquitto(folder.path(), port, more) else {
+        return;
+    };
+    // A broker of version 5 states its limit; for 3.1.1 it must be said.
+    for (version, key) in [("5", ""), ("3.1.1", "max_message_bytes = 8192")] {
+        let (received, others) = (Received::default(), Arc::default());
+        let Some(subscriber) = subscribe(port, &received, &others) else {
+            return;
+        };
+        let settings = settings(&format!(
+            "[[sinks]]\nname = 'broker{}'\nkind = 'mqtt'\nversion = '{version}'\naddress = '127.0.0.1:{port}'\n{key}",
+            &version[..1]
+        ));
+        let mut sinks = open(&settings, folder.path());
+        offer_one_that_is_large(&mut sinks);
+        let status = sinks.finish(PATIENCE);
+        wait_until("all have arrived", || received.len() == 10);
+        tells_what_was_refused(&received, &status[0]);
+        drop(subscriber);
+    }
+    drop(broker);
+}
+
+#[test]
+fn what_nats_refuses_for_good_is_told_in_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let config = folder.path().join("nats.conf");
+    let text = format!(
+        "listen: 127.0.0.1:{port}\nmax_payload: 8192\njetstream {{ store_dir: \"{}\" }}",
+        folder.path().join("store").display()
+    );
+    fs::write(&config, text).unwrap();
+    let Some(server) = Process::start("nats-server", &["-c", config.to_str().unwrap()]) else {
+        return;
+    };
+    wait_until("nats-server listens", || {
+        TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
+    });
+    let settings = settings(&format!(
+        "[[sinks]]\nname = 'stream'\nkind = 'nats'\naddress = '127.0.0.1:{port}'\ncreate = true"
+    ));
+    let mut sinks = open(&settings, folder.path());
+    offer_one_that_is_large(&mut sinks);
+    let status = sinks.finish(PATIENCE);
+    tells_what_was_refused(&stored(port), &status[0]);
+    drop(server);
+}
+
+#[test]
+fn a_file_of_a_table_has_a_header_and_a_row_per_face() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("door.csv");
+    let settings = settings(&format!(
+        "[[sinks]]\nname = 'file'\nkind = 'file'\nformat = 'openface'\nsources = ['door']\npath = '{}'",
+        path.display()
+    ));
+    for run in 0..2 {
+        let mut sinks = open(&settings, folder.path());
+        offer(&mut sinks, run * 100..run * 100 + 100);
+        let status = sinks.finish(PATIENCE);
+        assert_eq!(
+            (status[0].delivered, status[0].lost),
+            (100, 0),
+            "{status:?}"
+        );
+    }
+    let text = fs::read_to_string(path).unwrap();
+    let mut lines = text.lines();
+    assert!(
+        lines
+            .next()
+            .unwrap()
+            .starts_with("frame,face_id,timestamp,")
+    );
+    let frames: Vec<u64> = lines
+        .map(|line| line.split(',').next().unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(frames, (1..=200).collect::<Vec<_>>());
 }
 
 /// Runs openssl in a folder; `None` where there is none.
@@ -428,8 +537,8 @@ fn a_broker_is_verified_and_asks_who_we_are() {
         toml("stranger", "3.1.1", "", &at("login")),
         toml("guesser", "3.1.1", &ours, &at("wrong")),
     ];
-    let sinks = open(&settings(&all.join("\n")), folder.path());
-    offer(&sinks, 0..50);
+    let mut sinks = open(&settings(&all.join("\n")), folder.path());
+    offer(&mut sinks, 0..50);
     wait_until("good ones deliver", || {
         sinks.status()[..2].iter().all(|sink| sink.delivered == 50)
     });
@@ -455,6 +564,31 @@ fn a_broker_is_verified_and_asks_who_we_are() {
             .contains("Authorized"),
         "{status:?}"
     );
+}
+
+/// What the stream `mien` holds.
+fn stored(port: u16) -> Received {
+    let received = Received::default();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let client = async_nats::connect(format!("127.0.0.1:{port}"))
+            .await
+            .unwrap();
+        let stream = async_nats::jetstream::new(client)
+            .get_stream("mien")
+            .await
+            .unwrap();
+        let state = stream.cached_info().state.clone();
+        for number in state.first_sequence..=state.last_sequence {
+            let message = stream.get_raw_message(number).await.unwrap();
+            assert_eq!(message.subject.as_str(), "mien.door.frame");
+            received.push(str::from_utf8(&message.payload).unwrap());
+        }
+    });
+    received
 }
 
 #[test]
@@ -487,18 +621,18 @@ fn nats_survives_the_death_of_its_server() {
         )
     };
     let all = toml("stream", true, "mien") + &toml("lost", false, "nowhere");
-    let sinks = open(&settings(&all), folder.path());
-    offer(&sinks, 0..300);
+    let mut sinks = open(&settings(&all), folder.path());
+    offer(&mut sinks, 0..300);
     wait_until("some are stored", || sinks.status()[0].delivered > 100);
     wait_until("a stream that is not there is told", || {
         let told = sinks.status()[1].last_error.clone();
         told.is_some_and(|told| told.contains("create = true"))
     });
     server.kill();
-    offer(&sinks, 300..900);
+    offer(&mut sinks, 300..900);
     wait_until("it is seen", || !sinks.status()[0].connected);
     server = start().unwrap();
-    offer(&sinks, 900..1000);
+    offer(&mut sinks, 900..1000);
     wait_until("all are stored", || sinks.status()[0].delivered >= 1000);
     let status = sinks.finish(Duration::ZERO);
     assert_eq!(
@@ -512,26 +646,7 @@ fn nats_survives_the_death_of_its_server() {
         "{status:?}"
     );
 
-    let received = Received::default();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let client = async_nats::connect(format!("127.0.0.1:{port}"))
-            .await
-            .unwrap();
-        let stream = async_nats::jetstream::new(client)
-            .get_stream("mien")
-            .await
-            .unwrap();
-        let state = stream.cached_info().state.clone();
-        for number in state.first_sequence..=state.last_sequence {
-            let message = stream.get_raw_message(number).await.unwrap();
-            assert_eq!(message.subject.as_str(), "mien.door.frame");
-            received.push(str::from_utf8(&message.payload).unwrap());
-        }
-    });
+    let received = stored(port);
     assert_eq!(
         received.len(),
         1000,
@@ -581,7 +696,7 @@ fn a_peer_that_stalls_slows_neither_the_flow_nor_a_file() {
         listener.local_addr().unwrap(),
         path.display()
     ));
-    let sinks = open(&settings, folder.path());
+    let mut sinks = open(&settings, folder.path());
     // Accepted by the system, and never read.
     let stalled = thread::spawn(move || (listener.accept().unwrap(), listener));
     let record = frame(0);
@@ -602,8 +717,9 @@ fn a_peer_that_stalls_slows_neither_the_flow_nor_a_file() {
         "{status:?}"
     );
     assert_eq!((status[0].lost, status[1].lost), (0, 0), "{status:?}");
-    // An offer is a copy into memory; the bound leaves room for a busy machine.
-    assert!(slowest < Duration::from_millis(200), "{slowest:?}");
+    // An offer is a copy into memory. One that waited for the peer would wait for minutes; the bound leaves
+    // room for a busy machine.
+    assert!(slowest < Duration::from_secs(5), "{slowest:?}");
     let status = sinks.finish(Duration::ZERO);
     assert_eq!(
         status[0].delivered + status[0].spooled_records,
@@ -622,8 +738,8 @@ fn what_a_spool_cannot_hold_is_accounted_for_frame_by_frame() {
         "[[sinks]]\nname = 'away'\nkind = 'tcp'\naddress = '127.0.0.1:{port}'\nacknowledge = true\n\
          queue_records = 100000\nspool.max_bytes = 150000\nspool.segment_bytes = 50000"
     ));
-    let sinks = open(&settings, folder.path());
-    offer(&sinks, 0..1500);
+    let mut sinks = open(&settings, folder.path());
+    offer(&mut sinks, 0..1500);
     let status = sinks.finish(Duration::ZERO);
     assert!(
         status[0].lost > 500 && status[0].spooled_bytes <= 400_000,
@@ -632,11 +748,11 @@ fn what_a_spool_cannot_hold_is_accounted_for_frame_by_frame() {
     // Another run of the daemon, and the peer is back.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
     let received = tcp_peer(listener, true);
-    let sinks = open(&settings, folder.path());
-    offer(&sinks, 1500..1600);
+    let mut sinks = open(&settings, folder.path());
+    offer(&mut sinks, 1500..1600);
     let status: Vec<SinkStatus> = sinks.finish(PATIENCE);
     assert_eq!(status[0].spooled_records, 0, "{status:?}");
-    let (frames, missing) = (received.frames(), received.missing());
+    let (frames, missing) = (received.frames(), received.missing(GapReason::SpoolFull));
     assert!(frames.is_sorted());
     let frames: BTreeSet<u64> = frames.into_iter().collect();
     assert!(frames.is_disjoint(&missing));
@@ -658,8 +774,8 @@ fn a_file_that_refuses_is_an_outage_like_any_other() {
             path.display()
         ))
     };
-    let sinks = open(&to(Path::new("/dev/full")), folder.path());
-    offer(&sinks, 0..200);
+    let mut sinks = open(&to(Path::new("/dev/full")), folder.path());
+    offer(&mut sinks, 0..200);
     wait_until("it refuses", || sinks.status()[0].last_error.is_some());
     let status = sinks.finish(Duration::ZERO);
     assert!(
@@ -675,7 +791,7 @@ fn a_file_that_refuses_is_an_outage_like_any_other() {
         (0, 200),
         "{status:?}"
     );
-    let sinks = open(&to(&path), folder.path());
+    let mut sinks = open(&to(&path), folder.path());
     sinks.finish(PATIENCE);
     let received = Received::default();
     fs::read_to_string(path)
@@ -698,9 +814,9 @@ fn a_run_over_files_waits_for_its_peer_and_loses_nothing() {
         when_full: WhenFull::Wait,
         shutdown: Shutdown::default(),
     };
-    let sinks = Sinks::open(&settings, &context).unwrap();
+    let mut sinks = Sinks::open(&settings, &context).unwrap();
     let received = thread::scope(|scope| {
-        let offering = scope.spawn(|| offer(&sinks, 0..500));
+        let offering = scope.spawn(|| offer(&mut sinks, 0..500));
         thread::sleep(Duration::from_millis(300));
         assert!(!offering.is_finished(), "there is no room for all");
         let received = tcp_peer(
@@ -729,11 +845,11 @@ fn child_that_offers_until_it_is_killed() {
     };
     let (folder, rest) = told.split_once('|').unwrap();
     let (port, first) = rest.split_once('|').unwrap();
-    let sinks = open(&to_parent(port.parse().unwrap()), Path::new(folder));
+    let mut sinks = open(&to_parent(port.parse().unwrap()), Path::new(folder));
     let carried = sinks.status()[0].spooled_records;
     let first: u64 = first.parse().unwrap();
     for sequence in first.. {
-        offer(&sinks, sequence..sequence + 1);
+        offer(&mut sinks, sequence..sequence + 1);
         if sequence % 8 == 0 {
             let status = &sinks.status()[0];
             assert_eq!(status.lost, 0);
@@ -793,7 +909,7 @@ fn a_killed_daemon_loses_nothing_that_was_spooled() {
         first += 1_000_000;
     }
     let received = received.unwrap();
-    let sinks = open(&to_parent(port), folder.path());
+    let mut sinks = open(&to_parent(port), folder.path());
     let status = sinks.finish(PATIENCE);
     assert_eq!(
         (status[0].spooled_records, status[0].lost),
@@ -802,7 +918,7 @@ fn a_killed_daemon_loses_nothing_that_was_spooled() {
     );
     let frames = received.frames();
     assert!(frames.is_sorted(), "in order once duplicates are dropped");
-    assert!(received.missing().is_empty());
+    assert!(received.missing(GapReason::SpoolFull).is_empty());
     for round in 0..6_u64 {
         let of_round = frames.iter().filter(|frame| **frame / 1_000_000 == round);
         let of_round: Vec<u64> = of_round.map(|frame| frame % 1_000_000).collect();

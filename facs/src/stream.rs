@@ -42,6 +42,8 @@ pub enum GapReason {
     SpoolFull,
     /// The frames were read, but their records were damaged in an output's spool.
     SpoolDamaged,
+    /// The frames were read, but an output's peer would not take their record.
+    Refused,
 }
 
 impl GapReason {
@@ -54,6 +56,7 @@ impl GapReason {
             Self::ModelError => "model_error",
             Self::SpoolFull => "spool_full",
             Self::SpoolDamaged => "spool_damaged",
+            Self::Refused => "refused",
         }
     }
 }
@@ -134,6 +137,7 @@ mod tests {
             GapReason::ModelError,
             GapReason::SpoolFull,
             GapReason::SpoolDamaged,
+            GapReason::Refused,
         ] {
             assert_eq!(
                 serde_json::to_string(&reason).unwrap(),

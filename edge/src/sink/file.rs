@@ -23,6 +23,8 @@ const BUFFER: usize = 64 << 10;
 pub struct FileSettings {
     /// The file that grows.
     pub path: PathBuf,
+    /// First line of every file.
+    pub header: Option<String>,
     /// Size at which it is finished.
     pub rotate_bytes: u64,
     /// Age at which it is finished.
@@ -48,7 +50,10 @@ impl FileSettings {
         let mut options = File::options();
         options.read(true).append(true).create(true);
         let mut file = options.open(&self.path)?;
-        let len = cut_torn_line(&mut file)?;
+        let mut len = cut_torn_line(&mut file)?;
+        if let Some(header) = &self.header {
+            len = begin(&mut file, len, header)?;
+        }
         // A file that was begun in an earlier run is as old as it is.
         let begun = file
             .metadata()?
@@ -181,6 +186,28 @@ fn cut_torn_line(file: &mut File) -> io::Result<u64> {
     Ok(end)
 }
 
+/// Makes sure that the header is the first line; gives the length of the file.
+fn begin(file: &mut File, len: u64, header: &str) -> io::Result<u64> {
+    let line = format!("{header}\n").into_bytes();
+    if len == 0 {
+        file.write_all(&line)?;
+        return Ok(line.len() as u64);
+    }
+    let mut first = vec![0; line.len()];
+    file.seek(SeekFrom::Start(0))?;
+    let same = len >= line.len() as u64 && {
+        file.read_exact(&mut first)?;
+        first == line
+    };
+    if same {
+        Ok(len)
+    } else {
+        let problem =
+            "its first line is not that of this format; move it away or name another path";
+        Err(io::Error::other(problem))
+    }
+}
+
 impl Peer for FileSettings {
     type Link = FileLink;
 
@@ -220,7 +247,9 @@ impl FileLink {
         let large = rotate_bytes > 0 && self.len >= rotate_bytes;
         let age = self.begun.elapsed().unwrap_or_default();
         let old = !rotate_after.is_zero() && age >= rotate_after;
-        self.len > 0 && (large || old)
+        let header = self.settings.header.as_ref();
+        let empty = header.map_or(0, |header| header.len() as u64 + 1);
+        self.len > empty && (large || old)
     }
 
     fn rotate(&mut self) -> io::Result<()> {
@@ -277,6 +306,7 @@ mod tests {
     fn settings(folder: &Path) -> FileSettings {
         FileSettings {
             path: folder.join("records.jsonl"),
+            header: None,
             rotate_bytes: 0,
             rotate_after: Duration::ZERO,
             keep_files: 0,
@@ -356,6 +386,29 @@ mod tests {
         };
         write(&bytes, 11..12);
         assert_eq!(bytes.finished().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn every_file_begins_with_the_header_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = FileSettings {
+            header: Some("n".into()),
+            rotate_bytes: 24,
+            ..settings(folder.path())
+        };
+        write(&settings, 0..1);
+        write(&settings, 1..4);
+        let (finished, _) = settings.finished().unwrap().remove(0);
+        let finished = fs::read_to_string(finished).unwrap();
+        assert_eq!(finished, "n\n{\"n\":0000}\n{\"n\":0001}\n");
+        // A header that a crash cut is written anew.
+        fs::write(&settings.path, "n").unwrap();
+        write(&settings, 4..5);
+        let text = fs::read_to_string(&settings.path).unwrap();
+        assert_eq!(text, "n\n{\"n\":0004}\n");
+        fs::write(&settings.path, "other\n").unwrap();
+        let error = settings.open().unwrap_err();
+        assert!(error.to_string().contains("first line"), "{error}");
     }
 
     #[test]

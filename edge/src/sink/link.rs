@@ -46,7 +46,7 @@ pub(super) enum Sending {
     /// It is on its way.
     Sent,
     /// The peer will never take it, for this reason; it must not be sent again.
-    Never(String),
+    Never { reason: String, key: Key },
 }
 
 /// Someone to deliver to.

@@ -53,12 +53,13 @@ pub use self::{
     queue::WhenFull,
     raw::{RawSink, RawSpool},
     settings::{PeerSettings, SinkSettings, SinkSettingsError, check},
+    spool::{SpoolError, SpoolSettings, Sync},
     tcp::TcpSettings,
     tls::TlsSettings,
 };
 use self::{
     queue::Queue,
-    spool::{Spool, SpoolError},
+    spool::Spool,
     worker::{Finish, Live, Worker},
 };
 use crate::shutdown::Shutdown;
@@ -346,6 +347,7 @@ fn start(
             stored: Cell::new(false),
             grew: Notify::new(),
             room: Notify::new(),
+            refused: Cell::new(0),
             attempts: Cell::new(0),
             name: settings.name,
         };

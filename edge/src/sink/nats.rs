@@ -238,7 +238,8 @@ impl Link for NatsLink {
                 Ok(Sending::Sent)
             }
             Err(error) if error.kind() == PublishErrorKind::MaxPayloadExceeded => {
-                Ok(Sending::Never(error.to_string()))
+                let (reason, key) = (error.to_string(), message.key);
+                Ok(Sending::Never { reason, key })
             }
             Err(error) => Err(self.settings.refused(error)),
         }

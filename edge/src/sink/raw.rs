@@ -6,11 +6,11 @@
 use serde::Deserialize;
 
 macro_rules! section {
-    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty = $default:expr,)+ }) => {
+    ($(#[$doc:meta])* $vis:vis $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty = $default:expr,)+ }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Deserialize)]
         #[serde(deny_unknown_fields, default)]
-        pub struct $name {
+        $vis struct $name {
             $($(#[$field_doc])* pub $field: $type,)+
         }
 
@@ -68,7 +68,7 @@ impl Default for RawSink {
 
 section! {
     /// `[sinks.spool]`
-    RawSpool {
+    pub RawSpool {
         /// Most bytes.
         max_bytes: u64 = 256 << 20,
         /// Longest age; 0: any.
@@ -84,7 +84,7 @@ section! {
 
 section! {
     /// Keys of `kind = "tcp"`.
-    RawTcp {
+    pub(crate) RawTcp {
         /// `host:port`.
         address: String = String::new(),
         /// Whether the peer answers.
@@ -94,7 +94,7 @@ section! {
 
 section! {
     /// Keys of `kind = "mqtt"`.
-    RawMqtt {
+    pub(crate) RawMqtt {
         /// `host:port`.
         address: String = String::new(),
         /// `3.1.1` or `5`.
@@ -107,6 +107,8 @@ section! {
         status_topic: String = "mien/status/{sink}".into(),
         /// File with the user's name and password.
         login_file: String = String::new(),
+        /// Largest message that the broker takes; 0: what the protocol carries, or the broker states.
+        max_message_bytes: usize = 0,
         /// Longest silence on the connection.
         keep_alive_secs: u64 = 15,
         /// Encryption.
@@ -116,7 +118,7 @@ section! {
 
 section! {
     /// Keys of `kind = "nats"`.
-    RawNats {
+    pub(crate) RawNats {
         /// `host:port`.
         address: String = String::new(),
         /// The stream that stores the messages.
@@ -138,7 +140,7 @@ section! {
 
 section! {
     /// Keys of `kind = "file"`.
-    RawFile {
+    pub(crate) RawFile {
         /// The file.
         path: String = String::new(),
         /// Size at which it is finished; 0: any.
@@ -156,7 +158,7 @@ section! {
 
 section! {
     /// `[sinks.tls]`
-    RawTls {
+    pub(crate) RawTls {
         /// Whether to encrypt.
         enabled: bool = false,
         /// Authorities; empty: the system's.

@@ -149,11 +149,12 @@ impl TryFrom<&RawSink> for SinkSettings {
                 .join(", ");
             refused("format", format!("{:?} is not one of {known}", raw.format))
         })?;
+        let kinds = in_format(name, raw, kinds, format)?;
         let peer = match raw.kind.as_str() {
             "tcp" => PeerSettings::Tcp(tcp(name, keys(name, raw)?)?),
             "mqtt" => PeerSettings::Mqtt(mqtt(name, keys(name, raw)?)?),
             "nats" => PeerSettings::Nats(nats(name, keys(name, raw)?)?),
-            "file" => PeerSettings::File(file(name, keys(name, raw)?)?),
+            "file" => PeerSettings::File(file(name, keys(name, raw)?, format)?),
             other => {
                 let known = "\"tcp\", \"mqtt\", \"nats\", \"file\"";
                 return Err(refused("kind", format!("{other:?} is not one of {known}")));
@@ -181,6 +182,34 @@ impl TryFrom<&RawSink> for SinkSettings {
             spool: spool(name, &raw.spool)?,
         })
     }
+}
+
+/// The kinds of records that go to the peer and have a place in the format.
+fn in_format(
+    name: &str,
+    raw: &RawSink,
+    kinds: Vec<Kind>,
+    format: Format,
+) -> Result<Vec<Kind>, SinkSettingsError> {
+    let format_name = format.name();
+    if format.header().is_some() {
+        if raw.kind != "file" {
+            let problem =
+                format!("{format_name:?} is a table, so it is for sinks of kind \"file\"");
+            return Err(refused(name, "format", problem));
+        }
+        if raw.sources.len() != 1 {
+            let problem =
+                format!("must name one source: a file of format {format_name:?} holds one");
+            return Err(refused(name, "sources", problem));
+        }
+    }
+    let kinds: Vec<Kind> = kinds.into_iter().filter(|kind| format.has(*kind)).collect();
+    if kinds.is_empty() {
+        let problem = format!("format {format_name:?} has a place for \"frame\" only");
+        return Err(refused(name, "kinds", problem));
+    }
+    Ok(kinds)
 }
 
 /// The keys of one kind of sink: none unknown.
@@ -283,6 +312,7 @@ fn mqtt(sink: &str, raw: RawMqtt) -> Result<MqttSettings, SinkSettingsError> {
         topic: raw.topic,
         status_topic: some(raw.status_topic),
         login_file: some(raw.login_file).map(Into::into),
+        max_message_bytes: (raw.max_message_bytes > 0).then_some(raw.max_message_bytes),
         keep_alive: Duration::from_secs(raw.keep_alive_secs),
         tls: tls(sink, raw.tls)?,
     })
@@ -334,7 +364,7 @@ fn nats(sink: &str, raw: RawNats) -> Result<NatsSettings, SinkSettingsError> {
     })
 }
 
-fn file(sink: &str, raw: RawFile) -> Result<FileSettings, SinkSettingsError> {
+fn file(sink: &str, raw: RawFile, format: Format) -> Result<FileSettings, SinkSettingsError> {
     let path = PathBuf::from(&raw.path);
     if path.file_name().is_none() {
         return Err(refused(
@@ -345,6 +375,7 @@ fn file(sink: &str, raw: RawFile) -> Result<FileSettings, SinkSettingsError> {
     }
     Ok(FileSettings {
         path,
+        header: format.header(),
         rotate_bytes: raw.rotate_bytes,
         rotate_after: Duration::from_secs(raw.rotate_secs),
         keep_files: raw.keep_files,
@@ -426,6 +457,10 @@ mod tests {
         insta::assert_snapshot!(refused("kind = 'file'"), @r#"configuration of sink "s": path: "" names no file"#);
         insta::assert_snapshot!(refused("kind = 'file'\npath = 'x'\nspool.max_bytes = 1"), @r#"configuration of sink "s": spool.max_bytes: spool.segment_bytes must be at least 4096, and spool.max_bytes 4 times that"#);
         insta::assert_snapshot!(refused("kind = 'file'\npath = 'x'\nkinds = ['face']"), @r#"configuration of sink "s": kinds: "face" is not one of "frame", "gap", "status""#);
+        insta::assert_snapshot!(refused("kind = 'file'\npath = 'x'\nformat = 'xml'"), @r#"configuration of sink "s": format: "xml" is not one of "json", "dl_streamer", "openface", "pyfeat""#);
+        insta::assert_snapshot!(refused("kind = 'file'\npath = 'x'\nformat = 'openface'"), @r#"configuration of sink "s": sources: must name one source: a file of format "openface" holds one"#);
+        insta::assert_snapshot!(refused("kind = 'tcp'\naddress = 'a:1'\nformat = 'pyfeat'\nsources = ['door']"), @r#"configuration of sink "s": format: "pyfeat" is a table, so it is for sinks of kind "file""#);
+        insta::assert_snapshot!(refused("kind = 'tcp'\naddress = 'a:1'\nformat = 'dl_streamer'\nkinds = ['gap']"), @r#"configuration of sink "s": kinds: format "dl_streamer" has a place for "frame" only"#);
         let twice = "[[sinks]]\nname = 'a'\nkind = 'file'\npath = 'x'\n".repeat(2);
         insta::assert_snapshot!(checked(&twice).unwrap_err().to_string(), @r#"configuration of sink "a": name: another sink has this name"#);
     }

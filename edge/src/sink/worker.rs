@@ -21,9 +21,9 @@ use super::{
     events::{self, Loss},
     format::Format,
     link::{Link, LinkError, Message, Peer, Sending},
-    losses,
+    losses::{self, Losses},
     queue::{Batch, Item, Queue, WhenFull},
-    spool::{Spool, SpoolLevel},
+    spool::{Delivery, Spool, SpoolLevel},
 };
 use crate::backoff::{self, Backoff};
 
@@ -95,6 +95,8 @@ pub(super) struct Worker {
     pub(super) grew: Notify,
     /// The spool has more room.
     pub(super) room: Notify,
+    /// Refusals of records below this number are counted.
+    pub(super) refused: Cell<u64>,
     /// Attempts to connect since the last acknowledgement.
     pub(super) attempts: Cell<u32>,
 }
@@ -306,14 +308,14 @@ impl Worker {
 
     /// Delivers over one connection, until it breaks or nothing is left.
     async fn pump<L: Link>(&self, link: &mut L) -> Result<(), LinkError> {
-        let mut refused = VecDeque::new();
+        let mut settled = VecDeque::new();
         let mut heard = Instant::now();
         self.spool.borrow_mut().rewind();
         loop {
-            if self.send_window(link, &mut refused).await? {
+            if self.send_window(link, &mut settled).await? {
                 heard = Instant::now();
             }
-            self.settle(&mut refused)?;
+            self.settle(&mut settled)?;
             if self.is_done() {
                 return Ok(());
             }
@@ -338,7 +340,7 @@ impl Worker {
     async fn send_window<L: Link>(
         &self,
         link: &mut L,
-        refused: &mut VecDeque<u64>,
+        settled: &mut VecDeque<u64>,
     ) -> Result<bool, LinkError> {
         let mut begins = false;
         loop {
@@ -355,28 +357,59 @@ impl Worker {
                 }
             };
             let number = delivery.number;
-            let body = self.format.write(delivery.body);
-            let message = Message {
-                number,
-                key: delivery.key,
-                body,
-            };
-            let sending = timeout(self.patience, link.send(message)).await;
-            match sending.map_err(|_| LinkError::Silent {
-                after: self.patience,
-            })?? {
-                Sending::Sent => {}
-                Sending::Never(reason) => {
-                    events::Refused {
-                        sink: &self.name,
-                        reason: &reason,
-                    }
-                    .emit();
-                    self.lost(1, Loss::Refused);
-                    refused.push_back(number);
-                }
+            if !self.send(link, delivery).await? {
+                settled.push_back(number);
             }
         }
+    }
+
+    /// Sends a record, or the gap record in place of one that the peer refuses; tells whether anything is
+    /// under way.
+    async fn send<L: Link>(&self, link: &mut L, delivery: Delivery) -> Result<bool, LinkError> {
+        let Delivery {
+            number, key, body, ..
+        } = delivery;
+        let (reason, key) = match self.format.write(body.into()) {
+            Ok(None) => return Ok(false),
+            Ok(Some(body)) => match self.hand_over(link, Message { number, key, body }).await? {
+                Sending::Sent => return Ok(true),
+                Sending::Never { reason, key } => (reason, key),
+            },
+            Err(error) => (error.to_string(), key),
+        };
+        // A refused record comes again when the connection breaks, and counts once.
+        if number >= self.refused.get() {
+            self.refused.set(number + 1);
+            events::Refused {
+                sink: &self.name,
+                reason: &reason,
+            }
+            .emit();
+            self.lost(1, Loss::Refused);
+        }
+        let mut losses = Losses::default();
+        losses.add(&key);
+        let Some(gap) = losses.tell(GapReason::Refused).pop() else {
+            return Ok(false);
+        };
+        // A gap record is plain data: it can always be written, and has a place or has none.
+        let written = losses::written(gap);
+        let written = written.and_then(|(key, json)| Ok((key, self.format.write(json.into())?)));
+        let Ok((key, Some(body))) = written else {
+            return Ok(false);
+        };
+        let sending = self.hand_over(link, Message { number, key, body }).await?;
+        Ok(sending == Sending::Sent)
+    }
+
+    async fn hand_over<L: Link>(
+        &self,
+        link: &mut L,
+        message: Message,
+    ) -> Result<Sending, LinkError> {
+        let after = self.patience;
+        let sending = timeout(after, link.send(message)).await;
+        sending.map_err(|_| LinkError::Silent { after })?
     }
 
     fn acknowledge(&self, number: u64) -> Result<(), LinkError> {
@@ -399,10 +432,10 @@ impl Worker {
         Ok(())
     }
 
-    /// Counts a refused record as done once all before it are.
-    fn settle(&self, refused: &mut VecDeque<u64>) -> Result<(), LinkError> {
+    /// Counts a record of which nothing was sent as done once all before it are.
+    fn settle(&self, settled: &mut VecDeque<u64>) -> Result<(), LinkError> {
         let mut spool = self.spool.borrow_mut();
-        while let Some(&number) = refused.front() {
+        while let Some(&number) = settled.front() {
             match spool.first_in_flight() {
                 Some(first) if first < number => break,
                 Some(first) if first == number => {
@@ -410,7 +443,7 @@ impl Worker {
                 }
                 _ => {}
             }
-            refused.pop_front();
+            settled.pop_front();
         }
         Ok(())
     }

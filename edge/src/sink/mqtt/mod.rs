@@ -23,6 +23,8 @@ use super::{
 const IN_FLIGHT: u16 = 1024;
 /// The largest message of the protocol.
 const MOST_BYTES: usize = 268_435_455;
+/// What a packet has besides its topic and its message, at most.
+const OVERHEAD: usize = 16;
 /// How long a good-bye may take.
 const GOOD_BYE: Duration = Duration::from_secs(2);
 
@@ -55,6 +57,8 @@ pub struct MqttSettings {
     pub status_topic: Option<String>,
     /// File with the user's name and password.
     pub login_file: secret::SecretFile,
+    /// Largest message that the broker takes, where it is known; by version 5 a broker may say so itself.
+    pub max_message_bytes: Option<usize>,
     /// Longest silence on the connection.
     pub keep_alive: Duration,
     /// Encryption.
@@ -170,19 +174,21 @@ impl Peer for MqttSettings {
         // packet identifiers and acknowledgements.
         let (ordered, orders) = mpsc::unbounded_channel();
         let (tell, told) = mpsc::unbounded_channel();
-        let (client, task) = match self.version {
+        let (client, task, stated) = match self.version {
             MqttVersion::V4 => {
                 let (client, task) = v4::connect(self, orders, tell).await?;
-                (Client::V4(client), task)
+                (Client::V4(client), task, None)
             }
             MqttVersion::V5 => {
-                let (client, task) = v5::connect(self, orders, tell).await?;
-                (Client::V5(client), task)
+                let (client, task, stated) = v5::connect(self, orders, tell).await?;
+                (Client::V5(client), task, stated)
             }
         };
+        let limits = [Some(MOST_BYTES), self.max_message_bytes, stated];
         let link = MqttLink {
             settings: self.clone(),
             client,
+            most_bytes: limits.into_iter().flatten().min().unwrap_or(MOST_BYTES),
             ordered,
             told,
             task,
@@ -197,6 +203,8 @@ impl Peer for MqttSettings {
 pub(super) struct MqttLink {
     settings: MqttSettings,
     client: Client,
+    /// The largest packet that the broker takes.
+    most_bytes: usize,
     /// Bounded by what the delivery loop sends ahead.
     ordered: mpsc::UnboundedSender<Option<u64>>,
     told: mpsc::UnboundedReceiver<Result<u64, String>>,
@@ -230,8 +238,14 @@ impl MqttLink {
 impl Link for MqttLink {
     async fn send(&mut self, message: Message) -> Result<Sending, LinkError> {
         let topic = self.settings.topic(&self.settings.topic, &message);
-        if message.body.len() + topic.len() + 16 > MOST_BYTES {
-            return Ok(Sending::Never("it is larger than MQTT can carry".into()));
+        let bytes = message.body.len() + topic.len() + OVERHEAD;
+        if bytes > self.most_bytes {
+            let reason = format!(
+                "it has {bytes} bytes, and at most {} go through",
+                self.most_bytes
+            );
+            let key = message.key;
+            return Ok(Sending::Never { reason, key });
         }
         self.publish(Some(message.number), topic, false, message.body)
             .await?;

@@ -1,6 +1,7 @@
 //! A connection by MQTT 5.
 //!
-//! Takes settings; gives the client once the broker has accepted it, and the task that drives it.
+//! Takes settings; gives the client once the broker has accepted it, the task that drives it, and the size
+//! of the largest packet where the broker states one.
 
 use rumqttc::{
     TlsConfiguration, Transport,
@@ -21,9 +22,9 @@ pub(super) async fn connect(
     settings: &MqttSettings,
     mut orders: mpsc::UnboundedReceiver<Option<u64>>,
     tell: mpsc::UnboundedSender<Result<u64, String>>,
-) -> Result<(AsyncClient, JoinHandle<()>), LinkError> {
+) -> Result<(AsyncClient, JoinHandle<()>, Option<usize>), LinkError> {
     let (client, mut events) = AsyncClient::new(options(settings)?, usize::from(IN_FLIGHT));
-    accepted(&mut events)
+    let most_bytes = accepted(&mut events)
         .await
         .map_err(|error| settings.refused(error))?;
     let task = tokio::spawn(async move {
@@ -37,7 +38,7 @@ pub(super) async fn connect(
             is_good
         );
     });
-    Ok((client, task))
+    Ok((client, task, most_bytes))
 }
 
 fn options(settings: &MqttSettings) -> Result<MqttOptions, LinkError> {
@@ -64,10 +65,14 @@ fn options(settings: &MqttSettings) -> Result<MqttOptions, LinkError> {
     Ok(options)
 }
 
-async fn accepted(events: &mut EventLoop) -> Result<(), ConnectionError> {
+/// Gives the largest packet that the broker takes, where it says so.
+async fn accepted(events: &mut EventLoop) -> Result<Option<usize>, ConnectionError> {
     loop {
-        if let Event::Incoming(Packet::ConnAck(_)) = events.poll().await? {
-            return Ok(());
+        if let Event::Incoming(Packet::ConnAck(accepted)) = events.poll().await? {
+            let stated = accepted
+                .properties
+                .and_then(|stated| stated.max_packet_size);
+            return Ok(stated.map(|bytes| bytes as usize));
         }
     }
 }

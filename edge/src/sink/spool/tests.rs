@@ -6,7 +6,7 @@ use facs::{GapReason, Record};
 use proptest::prelude::*;
 
 use super::*;
-use crate::sink::key::Kind;
+use crate::sink::{key::Kind, queue::Item};
 
 const SETTINGS: SpoolSettings = SpoolSettings {
     max_bytes: 1 << 20,
