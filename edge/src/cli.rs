@@ -172,7 +172,9 @@ impl Common {
         let default = || {
             let local = PathBuf::from("models/default");
             let executable = std::env::current_exe().ok();
-            let prefix = executable.as_deref().and_then(|path| path.ancestors().nth(2));
+            let prefix = executable
+                .as_deref()
+                .and_then(|path| path.ancestors().nth(2));
             let installed = prefix.map(|prefix| prefix.join("share/mien").join(&local));
             installed
                 .filter(|installed| !local.exists() && installed.exists())

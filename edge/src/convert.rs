@@ -94,14 +94,14 @@ pub struct Converted {
 /// Where frames go.
 enum Writer<W: Write + Send> {
     Lines(Format, BufWriter<W>),
-    Parquet(ParquetWriter<BufWriter<W>>),
+    Parquet(Box<ParquetWriter<BufWriter<W>>>),
 }
 
 impl<W: Write + Send> Writer<W> {
     fn begin(form: Form, output: W) -> Result<Self, ConvertError> {
         let mut output = BufWriter::new(output);
         let Some(format) = form.format() else {
-            return Ok(Self::Parquet(ParquetWriter::new(output)?));
+            return Ok(Self::Parquet(Box::new(ParquetWriter::new(output)?)));
         };
         if let Some(header) = format.header() {
             writeln!(output, "{header}")?;

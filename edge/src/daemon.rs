@@ -75,17 +75,8 @@ pub fn run(job: &Job, shutdown: &Shutdown) -> Result<Report, Fault> {
     let status = Status::new(run);
     let live = Live::default();
     let (control, orders) = control::channel();
-    let input = job.input.clone();
-    let input = input.map(|input| SourceSpec::of_input(input, &settings.source));
-    let specs: Vec<SourceSpec> = settings.sources.iter().cloned().chain(input).collect();
+    let specs = specs(job)?;
     let stay = job.input.is_none();
-    let never_any = job.config.is_none() || settings.http.listen == Listen::Off;
-    if specs.is_empty() && never_any {
-        return Err(Fault::Config(ConfigError::Value {
-            key: "sources",
-            problem: "nothing to read: give --input, or --config with [[sources]]".into(),
-        }));
-    }
     let preview = settings.http.preview.then(Preview::start).transpose();
     let preview = preview.map_err(Fault::Thread)?;
     let site = Site {
@@ -96,11 +87,7 @@ pub fn run(job: &Job, shutdown: &Shutdown) -> Result<Report, Fault> {
     };
     let wanted = stay || specs.iter().any(SourceSpec::is_live);
     // Files can wait for a slow sink, cameras cannot.
-    let when_full = if wanted {
-        WhenFull::Lose
-    } else {
-        WhenFull::Wait
-    };
+    let when_full = [WhenFull::Wait, WhenFull::Lose][usize::from(wanted)];
     let _server = http::serve(&settings.http, wanted, site)?;
     let mut models = Models::open(&job.bundle, settings)?;
     if wanted {
@@ -164,6 +151,22 @@ pub fn run(job: &Job, shutdown: &Shutdown) -> Result<Report, Fault> {
         Some(fault) if report.frames == 0 => Err(fault),
         _ => Ok(report),
     }
+}
+
+/// What is read from the start.
+fn specs(job: &Job) -> Result<Vec<SourceSpec>, Fault> {
+    let settings = &job.settings;
+    let input = job.input.clone();
+    let input = input.map(|input| SourceSpec::of_input(input, &settings.source));
+    let specs: Vec<SourceSpec> = settings.sources.iter().cloned().chain(input).collect();
+    let never_any = job.config.is_none() || settings.http.listen == Listen::Off;
+    if specs.is_empty() && never_any {
+        return Err(Fault::Config(ConfigError::Value {
+            key: "sources",
+            problem: "nothing to read: give --input, or --config with [[sources]]".into(),
+        }));
+    }
+    Ok(specs)
 }
 
 /// Two sources of one name, where one is the command line's.

@@ -23,6 +23,10 @@ pub(super) struct Round {
 
 /// One thing that came.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are frames, and their place in the round is used again"
+)]
 pub(super) enum Entry {
     /// A frame and its faces.
     Frame(Found),

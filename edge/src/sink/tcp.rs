@@ -137,9 +137,9 @@ impl Link for TcpLink {
             }
             let read = self.reader.read_buf(&mut self.answers).await;
             let peer = &self.settings.address;
-            match read.map_err(|source| self.settings.failed("read from", source))? {
-                0 => return Err(LinkError::Closed { peer: peer.clone() }),
-                _ => {}
+            let read = read.map_err(|source| self.settings.failed("read from", source))?;
+            if read == 0 {
+                return Err(LinkError::Closed { peer: peer.clone() });
             }
         }
     }

@@ -80,10 +80,7 @@ impl Scan {
             match frame::parse(&self.bytes[self.at..]) {
                 Parsed::Short if !sealed => return None,
                 Parsed::Short | Parsed::Damaged => {
-                    let Some(skip) = frame::resync(&self.bytes[self.at..]) else {
-                        return None;
-                    };
-                    self.at += skip;
+                    self.at += frame::resync(&self.bytes[self.at..])?;
                 }
                 Parsed::Whole(frame) => {
                     if let Some(found) = self.frame(frame, true) {
@@ -291,7 +288,7 @@ mod tests {
             let (numbers, gaps) = scanned(&bytes);
             prop_assert_eq!(numbers.len(), 11);
             prop_assert!(!numbers.contains(&hit));
-            let source = if hit % 2 == 0 { "door" } else { "hall" };
+            let source = if hit.is_multiple_of(2) { "door" } else { "hall" };
             if hit > 1 {
                 prop_assert_eq!(gaps, [(source.to_owned(), 100 + hit / 2, 1)]);
             } else {

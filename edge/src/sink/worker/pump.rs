@@ -123,7 +123,7 @@ impl Worker {
     ) -> Result<Sending, LinkError> {
         let after = self.patience;
         let sending = timeout(after, link.send(message)).await;
-        sending.map_err(|_| LinkError::Silent { after })?
+        sending.map_err(|_elapsed| LinkError::Silent { after })?
     }
 
     fn acknowledge(&self, number: u64) -> Result<(), LinkError> {
