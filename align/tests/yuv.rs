@@ -158,7 +158,7 @@ fn crop<'a>(frame: impl Into<View<'a>>, crop_from_frame: &Similarity, size: usiz
 fn crop_of_rgb(picture: &Picture, color: YuvColor, place: &Similarity, size: usize) -> Vec<u8> {
     let rgb = picture.rgb(color);
     let view = RgbView::new(&rgb, picture.width, picture.height, picture.width * 3).unwrap();
-    crop(&view, place, size)
+    crop(view, place, size)
 }
 
 fn most_apart(a: &[u8], b: &[u8]) -> u8 {
@@ -201,7 +201,7 @@ fn the_identity_is_the_conversion_whatever_is_shown() {
                 // Odd on both sides.
                 let picture = Picture::new([41, 43], 3, noise);
                 let view = picture.view(color, false);
-                let found = crop(&view, &Similarity::IDENTITY, 41);
+                let found = crop(view, &Similarity::IDENTITY, 41);
                 let wanted = &picture.rgb(color)[..41 * 41 * 3];
                 let apart = most_apart(&found, wanted);
                 assert!(apart <= 2, "{color:?}: {apart}");
@@ -222,7 +222,7 @@ fn an_edge_of_colour_lies_where_the_siting_says() {
     // Eight crop pixels per pixel, from pixel 16 on.
     let place = Similarity::new(8.0, 0.0, [-8.0 * 16.0, -8.0 * 16.0]).unwrap();
     for (siting, edge) in [(ChromaSiting::Left, 19.5), (ChromaSiting::Center, 20.0)] {
-        let found = crop(&picture.view(color(siting), false), &place, 64);
+        let found = crop(picture.view(color(siting), false), &place, 64);
         let reds: Vec<_> = found[..64 * 3].chunks(3).map(|pixel| pixel[0]).collect();
         let middle = (reds[0] + reds[63]) / 2;
         let crossing = reds.iter().position(|red| *red > middle).unwrap();
@@ -247,7 +247,7 @@ fn frames_of_a_few_pixels_repeat_their_edges() {
                 let place = Similarity::new(scale, 0.4, [shift; 2]).unwrap();
                 for semi_planar in [false, true] {
                     let color = color(ChromaSiting::Left);
-                    let found = crop(&picture.view(color, semi_planar), &place, 9);
+                    let found = crop(picture.view(color, semi_planar), &place, 9);
                     let wanted = by_the_book(120.0, 100.0, 140.0, color);
                     assert!(found.chunks(3).all(|pixel| pixel == wanted));
                 }
@@ -273,7 +273,7 @@ proptest! {
         let picture = Picture::new([61, 58], 2, smooth);
         let to_centre = Similarity::new(1.0, 0.0, [-x, -y]).unwrap();
         let place = to_centre.then(&Similarity::new(scale, angle, [12.0, 12.0]).unwrap());
-        let found = crop(&picture.view(color, false), &place, 24);
+        let found = crop(picture.view(color, false), &place, 24);
         let wanted = crop_of_rgb(&picture, color, &place, 24);
         let apart = most_apart(&found, &wanted);
         // Above a minification of three both read the nearest samples.
@@ -295,9 +295,9 @@ proptest! {
         let color = color(ChromaSiting::Left);
         let (tight, padded) = (Picture::new([51, 44], 0, noise), Picture::new([51, 44], padding, noise));
         let place = Similarity::new(scale, angle, [x, y]).unwrap();
-        let expected = crop(&tight.view(color, false), &place, 24);
+        let expected = crop(tight.view(color, false), &place, 24);
         for semi_planar in [false, true] {
-            prop_assert_eq!(&crop(&padded.view(color, semi_planar), &place, 24), &expected);
+            prop_assert_eq!(&crop(padded.view(color, semi_planar), &place, 24), &expected);
         }
     }
 }

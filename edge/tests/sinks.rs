@@ -588,7 +588,7 @@ fn stored(port: u16) -> Received {
         let state = stream.cached_info().state.clone();
         for number in state.first_sequence..=state.last_sequence {
             let message = stream.get_raw_message(number).await.unwrap();
-            assert_eq!(message.subject.as_str(), "mien.door.frame");
+            assert!(message.subject.starts_with("mien.door."));
             received.push(str::from_utf8(&message.payload).unwrap());
         }
     });
@@ -740,7 +740,7 @@ fn what_a_spool_cannot_hold_is_accounted_for_frame_by_frame() {
     let port = free_port();
     let settings = settings(&format!(
         "[[sinks]]\nname = 'away'\nkind = 'tcp'\naddress = '127.0.0.1:{port}'\nacknowledge = true\n\
-         queue_records = 100000\nspool.max_bytes = 150000\nspool.segment_bytes = 50000"
+         queue_records = 100000\nspool.max_bytes = 150000\nspool.segment_bytes = 37000"
     ));
     let mut sinks = open(&settings, folder.path());
     offer(&mut sinks, 0..1500);

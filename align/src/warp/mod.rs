@@ -237,7 +237,7 @@ mod tests {
         let data = field(40, 40, 120);
         let mut crop = vec![0; data.len()];
         warp(
-            &RgbView::new(&data, 40, 40, 120).unwrap(),
+            RgbView::new(&data, 40, 40, 120).unwrap(),
             &Similarity::IDENTITY,
             40,
             &mut crop,
@@ -252,7 +252,7 @@ mod tests {
         for (shift, corner) in [(1e7, 0), (-1e7, data.len() - 3)] {
             let mut crop = vec![0; 8 * 8 * 3];
             warp(
-                &frame,
+                frame,
                 &Similarity::new(0.5, 0.0, [shift; 2]).unwrap(),
                 8,
                 &mut crop,
@@ -279,7 +279,7 @@ mod tests {
             let size = 32 / k;
             let mut crop = vec![0; size * size * 3];
             warp(
-                &frame,
+                frame,
                 &Similarity::new(1.0 / k as f32, 0.0, [0.0; 2]).unwrap(),
                 size,
                 &mut crop,
@@ -310,7 +310,7 @@ mod tests {
             for (drawn, wanted) in landmarks.to_array().into_iter().zip(template.landmarks.to_array()) {
                 let data = disc(320, 320, drawn, 4.0 * scale);
                 let mut crop = vec![0; size * size * 3];
-                warp(&RgbView::new(&data, 320, 320, 960).unwrap(), &crop_from_frame, size, &mut crop);
+                warp(RgbView::new(&data, 320, 320, 960).unwrap(), &crop_from_frame, size, &mut crop);
                 let found = centre_of(&crop, size);
                 let distance = (found[0] - wanted[0]).hypot(found[1] - wanted[1]);
                 prop_assert!(distance < 0.5, "{found:?} for {wanted:?}");
@@ -328,8 +328,8 @@ mod tests {
             let (tight, padded) = (field(50, 44, 150), field(50, 44, 150 + padding));
             let crop_from_frame = Similarity::new(scale, angle, [x, y]).unwrap();
             let mut crops = [vec![0; 24 * 24 * 3], vec![0; 24 * 24 * 3]];
-            warp(&RgbView::new(&tight, 50, 44, 150).unwrap(), &crop_from_frame, 24, &mut crops[0]);
-            warp(&RgbView::new(&padded, 50, 44, 150 + padding).unwrap(), &crop_from_frame, 24, &mut crops[1]);
+            warp(RgbView::new(&tight, 50, 44, 150).unwrap(), &crop_from_frame, 24, &mut crops[0]);
+            warp(RgbView::new(&padded, 50, 44, 150 + padding).unwrap(), &crop_from_frame, 24, &mut crops[1]);
             prop_assert_eq!(&crops[0], &crops[1]);
         }
 
@@ -345,7 +345,7 @@ mod tests {
             let to_centre = Similarity::new(1.0, 0.0, [-x, -y]).unwrap();
             let crop_from_frame = to_centre.then(&Similarity::new(scale, angle, [8.5, 8.5]).unwrap());
             let mut crop = vec![0; 17 * 17 * 3];
-            warp(&RgbView::new(&data, 60, 60, 180).unwrap(), &crop_from_frame, 17, &mut crop);
+            warp(RgbView::new(&data, 60, 60, 180).unwrap(), &crop_from_frame, 17, &mut crop);
             let expected = field_at([x - 0.5, y - 0.5]);
             for (found, expected) in crop[(8 * 17 + 8) * 3..][..3].iter().zip(expected) {
                 prop_assert!(found.abs_diff(expected) <= 2, "{} for {}", found, expected);

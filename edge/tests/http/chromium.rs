@@ -94,10 +94,12 @@ impl Chromium {
         answer["result"]["value"].clone()
     }
 
-    /// Waits until an expression is true.
+    /// Waits until an expression is true; one that fails is not true yet.
     pub(crate) fn wait_for(&mut self, expression: &str) {
         let start = Instant::now();
-        while self.value(expression) != true {
+        let attempt =
+            format!("(() => {{ try {{ return {expression} }} catch {{ return false }} }})()");
+        while self.value(&attempt) != true {
             let late = start.elapsed() > Duration::from_secs(60);
             assert!(!late, "not in time: {expression}; {:?}", self.complaints);
             std::thread::sleep(Duration::from_millis(100));
