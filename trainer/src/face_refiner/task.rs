@@ -156,7 +156,7 @@ impl FaceRefinerBatch {
         let (start, size) = (self.pixels.bytes.len(), self.pixels.width);
         self.pixels.bytes.resize(start + size * size * 3, 0);
         let pixels = &mut self.pixels.bytes[start..];
-        align::warp(&view, &window.window_from_scene, size, pixels);
+        align::warp(view, &window.window_from_scene, size, pixels);
         self.windows.push(window);
         self.samples.push(sample);
     }

@@ -219,7 +219,7 @@ impl Shard<'_> {
         let Some(crop_from_picture) = Similarity::estimate(&landmarks, &template) else {
             return Ok(Err(LeftOut::WithoutFace));
         };
-        align::warp(&view, &crop_from_picture, self.plan.size, crop);
+        align::warp(view, &crop_from_picture, self.plan.size, crop);
         Ok(Ok(landmarks.map(|point| crop_from_picture.apply(point))))
     }
 
