@@ -40,7 +40,7 @@ pub struct Preview {
 pub struct Picture {
     /// Number of the frame.
     pub sequence: u64,
-    /// At most [`MOST_WIDTH`] pixels wide.
+    /// At most `MOST_WIDTH` pixels wide.
     pub jpeg: Bytes,
 }
 

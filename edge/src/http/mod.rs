@@ -1,8 +1,8 @@
 //! The daemon's HTTP server: page, orders, records, metrics and health.
 //!
 //! Takes a [`Site`] and the checked `[http]`; serves on a thread of its own, so that nothing that
-//! clients do slows the frames. One file per concern: [`connections`] (limits and TLS), [`guard`] (who
-//! may ask), [`observe`], [`orders`], [`watch`], [`page`], and [`openapi`], where routes are declared
+//! clients do slows the frames. One file per concern: `connections` (limits and TLS), `guard` (who
+//! may ask), `observe`, `orders`, `watch`, `page`, and `openapi`, where routes are declared
 //! together with what is said about them.
 
 mod connections;

@@ -1,7 +1,7 @@
 //! Delivery of records that survives an outage.
 //!
 //! Takes records, each with its JSON; gives them to any number of sinks: TCP servers, MQTT brokers, NATS
-//! streams, files. Each sink has a bounded memory queue, a thread and a disk [`spool`] of its own, so a slow
+//! streams, files. Each sink has a bounded memory queue, a thread and a disk `spool` of its own, so a slow
 //! or dead peer slows neither the frames nor other sinks. Delivery is at least once and in order: duplicates
 //! come after a break, and `source`, `run` and `sequence` tell them. What must be given up is told in the
 //! stream itself by gap records, which a sink also sends where its `kinds` leave out others' gaps.

@@ -1,6 +1,6 @@
 //! Records as Parquet, with a type per column.
 //!
-//! Takes frame records of any number of sources; gives a file with the columns of [`columns`], one row per
+//! Takes frame records of any number of sources; gives a file with the columns of `columns`, one row per
 //! face and one for each frame without a face. It is readable once it is finished.
 
 mod column;
