@@ -32,6 +32,8 @@ pub struct Find {
     refine: Option<Refine>,
     align: Align,
     sources: BTreeMap<SourceId, Watched>,
+    /// Next numbers of sources that are gone: one of the same name goes on there.
+    gone: BTreeMap<String, u64>,
     /// Of each frame of the round in which faces were searched for.
     detections: Vec<Vec<Detection>>,
 }
@@ -56,6 +58,7 @@ impl Find {
             refine,
             align,
             sources: BTreeMap::new(),
+            gone: BTreeMap::new(),
             detections: Vec::new(),
         }
     }
@@ -105,7 +108,7 @@ impl Find {
                     spec: Arc::clone(spec),
                     track: Track::new(&self.settings.track, self.detect.threshold()),
                     frames_since_search: 0,
-                    next_sequence: 0,
+                    next_sequence: self.gone.remove(&spec.name).unwrap_or(0),
                 };
                 self.sources.insert(source, watched);
             }
@@ -115,7 +118,10 @@ impl Find {
                 }
             }
             Word::State(state, _) if state.is_last() => {
-                self.sources.remove(&source);
+                if let Some(watched) = self.sources.remove(&source) {
+                    let name = watched.spec.name.clone();
+                    self.gone.insert(name, watched.next_sequence);
+                }
             }
             Word::State(..) | Word::Person { .. } => {}
         }
