@@ -45,6 +45,8 @@ struct Watched {
     track: Track,
     frames_since_search: u64,
     next_sequence: u64,
+    /// Of the last frame.
+    size: Option<FrameSize>,
 }
 
 impl Find {
@@ -109,6 +111,7 @@ impl Find {
                     track: Track::new(&self.settings.track, self.detect.threshold()),
                     frames_since_search: 0,
                     next_sequence: self.gone.remove(&spec.name).unwrap_or(0),
+                    size: None,
                 };
                 self.sources.insert(source, watched);
             }
@@ -161,6 +164,10 @@ impl Find {
                 continue;
             };
             watched.frames_since_search += 1;
+            let size = found.frame.size();
+            if watched.size.replace(size).is_some_and(|last| last != size) {
+                watched.track.forget();
+            }
             let due = watched.frames_since_search >= self.settings.detect.interval;
             if due || watched.track.wants_search() {
                 watched.frames_since_search = 0;
@@ -220,7 +227,7 @@ impl Find {
             let faces = watched.track.track(detections, pts_nanos);
             found.latency.track_micros = clock.lap();
             let first = crops.faces.len();
-            self.align.align(&found.frame.view()?, &faces, crops);
+            self.align.align(&found.frame.view()?, faces, crops);
             found.faces = first..crops.faces.len();
             found.latency.align_micros = clock.lap();
         }

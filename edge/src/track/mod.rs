@@ -35,6 +35,21 @@ pub struct Track {
     tracks: Vec<Following>,
     next_id: u64,
     last_pts_nanos: Option<u64>,
+    /// Reused from frame to frame.
+    room: Room,
+    /// Of the last frame.
+    faces: Vec<Face>,
+}
+
+/// What one correction works with.
+#[derive(Debug, Default)]
+struct Room {
+    /// Tracks and detections that may be the same face, with their likeness.
+    pairs: Vec<(f32, usize, usize)>,
+    /// Per detection: whether it is nobody's yet.
+    free: Vec<bool>,
+    /// Per track: whether it was found.
+    seen: Vec<bool>,
 }
 
 #[derive(Debug)]
@@ -55,6 +70,12 @@ impl Track {
             tracks: Vec::new(),
             next_id: 1,
             last_pts_nanos: None,
+            room: Room {
+                pairs: Vec::new(),
+                free: Vec::new(),
+                seen: Vec::new(),
+            },
+            faces: Vec::new(),
         }
     }
 
@@ -65,8 +86,14 @@ impl Track {
         self.tracks.is_empty() || self.tracks.iter().any(|track| track.missed_searches > 0)
     }
 
-    /// Moves every face on to `pts_nanos` and corrects it by what was found, best detection first.
-    pub fn track(&mut self, found: Option<&[Detection]>, pts_nanos: u64) -> Vec<Face> {
+    /// Follows nobody any more: places in a frame of another size mean nothing.
+    pub fn forget(&mut self) {
+        self.tracks.clear();
+    }
+
+    /// Moves every face on to `pts_nanos` and corrects it by what was found, best detection first. The
+    /// faces are there until the next frame.
+    pub fn track(&mut self, found: Option<&[Detection]>, pts_nanos: u64) -> &[Face] {
         let elapsed_nanos = pts_nanos.saturating_sub(self.last_pts_nanos.unwrap_or(pts_nanos));
         self.last_pts_nanos = Some(pts_nanos);
         let elapsed_secs = (elapsed_nanos as f32 / 1e9).min(MAX_STEP_SECS);
@@ -81,13 +108,19 @@ impl Track {
             .tracks
             .iter()
             .filter(|track| track.missed_searches <= self.settings.coast_searches);
-        reported.map(Following::face).collect()
+        self.faces.clear();
+        self.faces.extend(reported.map(Following::face));
+        &self.faces
     }
 
     fn correct(&mut self, found: &[Detection]) {
-        let mut free = vec![true; found.len()];
-        let mut seen = vec![false; self.tracks.len()];
-        for (track, detection) in self.pairs(found) {
+        self.pair(found);
+        let Room { pairs, free, seen } = &mut self.room;
+        free.clear();
+        free.resize(found.len(), true);
+        seen.clear();
+        seen.resize(self.tracks.len(), false);
+        for &(_, track, detection) in &*pairs {
             if !seen[track] && free[detection] {
                 (seen[track], free[detection]) = (true, false);
                 let followed = &mut self.tracks[track];
@@ -96,11 +129,11 @@ impl Track {
             }
         }
         for (track, seen) in self.tracks.iter_mut().zip(seen) {
-            track.missed_searches = if seen { 0 } else { track.missed_searches + 1 };
+            track.missed_searches = if *seen { 0 } else { track.missed_searches + 1 };
         }
         self.tracks
             .retain(|track| track.missed_searches <= self.settings.lost_searches);
-        for (detection, _) in found.iter().zip(free).filter(|(_, free)| *free) {
+        for (detection, _) in found.iter().zip(free).filter(|(_, free)| **free) {
             if detection.score >= self.threshold {
                 self.tracks.push(Following {
                     id: self.next_id,
@@ -113,9 +146,10 @@ impl Track {
         }
     }
 
-    /// Tracks and detections that may be the same face, likeliest first.
-    fn pairs(&self, found: &[Detection]) -> Vec<(usize, usize)> {
-        let mut pairs = Vec::new();
+    /// Collects tracks and detections that may be the same face, likeliest first.
+    fn pair(&mut self, found: &[Detection]) {
+        let pairs = &mut self.room.pairs;
+        pairs.clear();
         for (track, followed) in self.tracks.iter().enumerate() {
             for (detection, seen) in found.iter().enumerate() {
                 let affinity = followed.motion.affinity(seen);
@@ -124,11 +158,11 @@ impl Track {
                 }
             }
         }
-        pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
-        pairs
-            .into_iter()
-            .map(|(_, track, detection)| (track, detection))
-            .collect()
+        // Among equals the earlier track and the better detection.
+        pairs.sort_unstable_by(|a, b| {
+            let likeness = b.0.total_cmp(&a.0);
+            likeness.then_with(|| (a.1, a.2).cmp(&(b.1, b.2)))
+        });
     }
 }
 

@@ -214,7 +214,7 @@ impl Scan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sink::key::Kind;
+    use crate::sink::key::{Key, Kind};
     use facs::GapReason;
     use proptest::prelude::*;
 
