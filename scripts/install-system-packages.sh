@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the build and the daemon need from the distribution; does nothing when all is there.
-# With the argument `tests`, also the brokers that tests deliver to.
+# With the argument `tests`, also the brokers that tests deliver to and the network camera that they read.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,7 +15,7 @@ packages=(
     gstreamer1.0-libav
 )
 if [[ ${1-} == tests ]]; then
-    packages+=(mosquitto mosquitto-clients nats-server openssl)
+    packages+=(mosquitto mosquitto-clients nats-server openssl gir1.2-gst-rtsp-server-1.0 python3-gi)
 fi
 command -v cc >/dev/null || packages+=(gcc libc6-dev)
 # A Python from elsewhere brings its own; Debian's leaves them out.
