@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the build and the daemon need from the distribution; does nothing when all is there.
-# With the argument `tests`, also what only tests need.
+# With the argument `tests`, also the brokers that tests deliver to, the network camera that they read and
+# the browser that opens the page.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,6 +17,7 @@ packages=(
 )
 if [[ ${1-} == tests ]]; then
     packages+=(mosquitto mosquitto-clients nats-server openssl chromium)
+    packages+=(gir1.2-gst-rtsp-server-1.0 python3-gi)
 fi
 command -v cc >/dev/null || packages+=(gcc libc6-dev)
 # A Python from elsewhere brings its own; Debian's leaves them out.

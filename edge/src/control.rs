@@ -251,8 +251,10 @@ impl Warden {
     }
 
     fn ended(&mut self, keeper: Keeper) {
-        let name = keeper.spec.name.clone();
+        let (id, name) = (keeper.id, keeper.spec.name.clone());
         let ended = keeper.join();
+        // Another source of this name goes on with its numbers.
+        self.frames.wait_until_taken(id);
         events::SourceEnded {
             source: &name,
             fault: ended.as_ref().err().map(|error| error as _),

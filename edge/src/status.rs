@@ -47,6 +47,8 @@ struct Source {
     latencies: Vec<u32>,
     next_latency: usize,
     histogram: Histogram,
+    /// Sources of this name that were taken away and whose last word is still on its way.
+    leaving: u64,
 }
 
 /// What the daemon is doing.
@@ -177,6 +179,9 @@ impl Status {
 
     /// A source is there.
     pub fn opened(&self, spec: &SourceSpec) {
+        let mut status = self.lock();
+        let before = status.sources.get(&spec.name);
+        let leaving = before.map_or(0, |old| old.leaving + u64::from(!old.shown.state.is_last()));
         let source = Source {
             shown: SourceStatus {
                 input: spec.input.to_string(),
@@ -196,8 +201,9 @@ impl Status {
             latencies: Vec::with_capacity(RECENT),
             next_latency: 0,
             histogram: metrics::histogram!("mien_latency_seconds", "source" => spec.name.clone()),
+            leaving,
         };
-        self.lock().sources.insert(spec.name.clone(), source);
+        status.sources.insert(spec.name.clone(), source);
     }
 
     /// A source is something else now; one that was taken away is forgotten. Whether that is news to
@@ -208,6 +214,11 @@ impl Status {
             return false;
         };
         let shown = &mut source.shown;
+        if source.leaving > 0 {
+            // Word of the source that was there before.
+            source.leaving -= u64::from(record.state.is_last());
+            return shown.live;
+        }
         let back = record.state == SourceState::Online && shown.state == SourceState::Offline;
         shown.reconnects += u64::from(back);
         shown.state = record.state;
@@ -333,6 +344,11 @@ mod tests {
         assert_eq!(shown.latency_millis.p99, 7.0);
         assert_eq!(shown.input, "rtsp://door");
         assert!(status.is_ready());
+        // Opened anew before the last word of the source before has come.
+        status.opened(&spec);
+        assert!(changed(SourceState::Removed) && changed(SourceState::Online));
+        let shown = &status.snapshot().sources["door"];
+        assert_eq!((shown.state, shown.frames), (SourceState::Online, 0));
         changed(SourceState::Removed);
         assert!(status.snapshot().sources.is_empty());
     }

@@ -33,6 +33,8 @@ pub struct Find {
     refine: Option<Refine>,
     align: Align,
     sources: BTreeMap<SourceId, Watched>,
+    /// Next numbers of sources that are gone: one of the same name goes on there.
+    gone: BTreeMap<String, u64>,
     /// Of each frame of the round in which faces were searched for.
     detections: Vec<Vec<Detection>>,
 }
@@ -44,6 +46,8 @@ struct Watched {
     track: Track,
     pace: Pace,
     next_sequence: u64,
+    /// Of the last frame.
+    size: Option<FrameSize>,
 }
 
 impl Find {
@@ -57,6 +61,7 @@ impl Find {
             refine,
             align,
             sources: BTreeMap::new(),
+            gone: BTreeMap::new(),
             detections: Vec::new(),
         }
     }
@@ -106,7 +111,8 @@ impl Find {
                     spec: Arc::clone(spec),
                     track: Track::new(&self.settings.track, self.detect.threshold()),
                     pace: Pace::new(&self.settings.detect),
-                    next_sequence: 0,
+                    next_sequence: self.gone.remove(&spec.name).unwrap_or(0),
+                    size: None,
                 };
                 self.sources.insert(source, watched);
             }
@@ -116,7 +122,10 @@ impl Find {
                 }
             }
             Word::State(state, _) if state.is_last() => {
-                self.sources.remove(&source);
+                if let Some(watched) = self.sources.remove(&source) {
+                    let name = watched.spec.name.clone();
+                    self.gone.insert(name, watched.next_sequence);
+                }
             }
             Word::State(..) | Word::Person { .. } => {}
         }
@@ -155,6 +164,10 @@ impl Find {
             let Some(watched) = self.sources.get_mut(&found.source) else {
                 continue;
             };
+            let size = found.frame.size();
+            if watched.size.replace(size).is_some_and(|last| last != size) {
+                watched.track.forget();
+            }
             let due = watched.pace.is_due(found.frame.stamp.pts_nanos);
             if due || watched.track.wants_search() {
                 watched.pace.searched(found.frame.stamp.pts_nanos);

@@ -5,6 +5,8 @@
 //! frames share calls of the face finder, its faces calls of the other models. Takes the inbox of all
 //! sources and the two halves; gives every record, of each source in order, to `output`.
 
+#[cfg(test)]
+mod allocations;
 mod find;
 mod pace;
 mod read;

@@ -33,6 +33,9 @@ pub struct Read {
     run: u64,
     models: ReadModels,
     sources: BTreeMap<SourceId, Followed>,
+    /// Next numbers of sources that are gone: one of the same name goes on there, so that a number is
+    /// one record's within a run.
+    gone: BTreeMap<String, u64>,
     /// Where people's baselines are kept.
     archive: Option<Archive>,
 }
@@ -60,6 +63,7 @@ impl Read {
             run,
             models,
             sources: BTreeMap::new(),
+            gone: BTreeMap::new(),
         })
     }
 
@@ -172,7 +176,8 @@ impl Read {
         output: &mut impl Output,
     ) -> Result<(), Fault> {
         if let Word::Opened(spec) = word {
-            let followed = self.follow(spec, 0);
+            let next_sequence = self.gone.remove(&spec.name).unwrap_or(0);
+            let followed = self.follow(spec, next_sequence);
             self.sources.insert(source, followed);
             return Ok(());
         }
@@ -192,6 +197,8 @@ impl Read {
                     if let Some(archive) = &self.archive {
                         archive.save(&followed.baseline);
                     }
+                    let name = followed.spec.name.clone();
+                    self.gone.insert(name, followed.next_sequence);
                     self.sources.remove(&source);
                 }
                 Ok(())

@@ -14,7 +14,7 @@ use std::{
 ///
 /// # Errors
 /// The system's reason, when the file cannot be read.
-pub(crate) fn missing_bytes(path: &Path) -> io::Result<u64> {
+pub fn missing_bytes(path: &Path) -> io::Result<u64> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
     let mut head = [0; 12];

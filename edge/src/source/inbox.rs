@@ -142,6 +142,13 @@ impl<F, W> Inbox<F, W> {
         }
     }
 
+    /// Waits until all that came of a source is taken, its last word included.
+    pub fn wait_until_taken(&self, source: SourceId) {
+        let waits = |state: &mut State<F, W>| !state.closed && state.slots.contains_key(&source);
+        let taken = self.changed.wait_while(self.lock(), waits);
+        drop(taken.unwrap_or_else(PoisonError::into_inner));
+    }
+
     /// Takes no more frames: what waits is still given, and waiting pushers return.
     pub fn close(&self) {
         self.lock().closed = true;
@@ -350,6 +357,23 @@ mod tests {
     }
 
     #[test]
+    fn the_last_word_is_waited_for() {
+        let inbox = inbox(&[(1, 1, WhenFull::Wait)]);
+        inbox.push(1, 0);
+        inbox.end(1, "removed");
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| inbox.wait_until_taken(1));
+            assert_eq!(take(&inbox, 8), [(1, Item::Frame(0, 0))]);
+            std::thread::sleep(SOON);
+            assert!(!waiting.is_finished());
+            assert_eq!(take(&inbox, 8), [(1, Item::Word("removed"))]);
+        });
+        inbox.open(2, NonZeroUsize::MIN, WhenFull::Wait);
+        inbox.close();
+        inbox.wait_until_taken(2);
+    }
+
+    #[test]
     fn after_the_end_pushers_give_up_and_the_slot_goes() {
         let inbox = inbox(&[(1, 1, WhenFull::Wait)]);
         inbox.push(1, 0);
@@ -361,6 +385,7 @@ mod tests {
         });
         assert_eq!(take(&inbox, 8), [(1, Item::Frame(0, 0))]);
         assert_eq!(take(&inbox, 8), [(1, Item::Word("removed"))]);
+        inbox.wait_until_taken(1);
         assert!(!inbox.push(1, 2) && inbox.lock().slots.is_empty());
         inbox.close();
         assert!(!inbox.take(&mut Vec::new(), 8, LONG, LONG));

@@ -26,6 +26,8 @@ use crate::{
 const LOOK: Duration = Duration::from_millis(100);
 /// A source that was online for so long is believed: the next wait is the shortest again.
 const TRUSTED: Duration = Duration::from_secs(10);
+/// How long a source may take to stop. One that hangs, in a driver or on a pipe, is left behind.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// Presentation time between the last frame before and the first after a file began again.
 const REPEAT_GAP_NANOS: u64 = 40_000_000;
 
@@ -58,6 +60,7 @@ pub struct Keeper {
     /// What it is.
     pub spec: Arc<SourceSpec>,
     stop: Arc<Stop>,
+    frames: Arc<Frames>,
     thread: thread::JoinHandle<Result<(), SourceError>>,
 }
 
@@ -127,6 +130,7 @@ impl Keeper {
             id,
             spec,
             stop,
+            frames: Arc::clone(frames),
             thread,
         })
     }
@@ -142,11 +146,22 @@ impl Keeper {
         self.thread.is_finished()
     }
 
-    /// Waits for the end.
+    /// Waits for the end, and not for ever: nobody takes what a source that hangs says later.
     ///
     /// # Errors
     /// Why the source ended early.
     pub fn join(self) -> Result<(), SourceError> {
+        let asked = Instant::now();
+        while !self.thread.is_finished() {
+            if asked.elapsed() > PATIENCE {
+                let removed = Word::State(SourceState::Removed, None);
+                self.frames.end(self.id, removed);
+                return Err(SourceError::Broken {
+                    reason: "it does not stop and is left behind".into(),
+                });
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
         self.thread.join().unwrap_or_else(|_panic| {
             Err(SourceError::Broken {
                 reason: "its thread panicked".into(),

@@ -13,6 +13,7 @@ mod launch;
 mod pipeline;
 mod stamp;
 
+pub use container::missing_bytes;
 pub use frame::Frame;
 pub use inbox::{Inbox, Item, SourceId, WhenFull};
 pub use input::Input;

@@ -107,7 +107,13 @@ impl Track {
         self.surprise
     }
 
-    /// Moves every face on to `pts_nanos` and corrects it by what was found, best detection first.
+    /// Follows nobody any more: places in a frame of another size mean nothing.
+    pub fn forget(&mut self) {
+        self.tracks.clear();
+    }
+
+    /// Moves every face on to `pts_nanos` and corrects it by what was found, best detection first. The
+    /// faces are there until the next frame.
     pub fn track(&mut self, found: Option<&[Detection]>, pts_nanos: u64) -> &[Face] {
         let elapsed_nanos = pts_nanos.saturating_sub(self.last_pts_nanos.unwrap_or(pts_nanos));
         self.last_pts_nanos = Some(pts_nanos);

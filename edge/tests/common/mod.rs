@@ -6,6 +6,10 @@
     reason = "each test binary uses a part of it, and a failure here is a failed test"
 )]
 
+pub(crate) mod brokers;
+pub(crate) mod ledger;
+pub(crate) mod process;
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -171,6 +171,11 @@ impl Spool {
             .reader
             .next(&self.folder, &self.segments, growing, self.acked);
         let next = next.map_err(self.failed("read"))?;
+        if next.is_none() && !growing && self.sent.is_empty() {
+            // What is not acknowledged yet is not there any more, and is accounted for.
+            self.acked = self.next;
+            self.clear().map_err(self.failed("clear"))?;
+        }
         if let Some(delivery) = &next {
             if self.sent.is_empty() {
                 self.oldest = Some(delivery.written_at);

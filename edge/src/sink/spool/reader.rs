@@ -80,8 +80,17 @@ impl Reader {
                     continue;
                 }
             }
-            if self.base.is_some() && (!sealed || self.base == last) {
+            if self.base.is_some() && !sealed {
                 return Ok(None);
+            }
+            if self.base.is_some() && self.base == last {
+                // What is damaged there has nothing behind it by which it would be missed.
+                let whole = segments.back().filter(|segment| !segment.dropped);
+                match whole.and_then(|segment| self.scan.end(segment.end)) {
+                    Some(found) => self.prepare(found, from)?,
+                    None => return Ok(None),
+                }
+                continue;
             }
             if !self.open_next(folder, segments, from)? {
                 return Ok(None);

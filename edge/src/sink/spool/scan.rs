@@ -132,6 +132,17 @@ impl Scan {
         })
     }
 
+    /// What is missing at the end of all segments, after which the number `end` comes.
+    pub(super) fn end(&mut self, end: u64) -> Option<Found> {
+        let losses = self.missing_until(end)?;
+        let from = self.expected.replace(end)?;
+        Some(Found::Lost {
+            from,
+            to: end,
+            losses,
+        })
+    }
+
     /// What is missing at the end of a segment after which the number `end` comes.
     pub(super) fn missing_until(&mut self, end: u64) -> Option<Losses> {
         let missing = end
@@ -211,8 +222,7 @@ impl Scan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sink::key::Key;
-    use crate::sink::key::Kind;
+    use crate::sink::key::{Key, Kind};
     use facs::GapReason;
     use proptest::prelude::*;
 

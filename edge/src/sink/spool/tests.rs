@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use facs::{GapReason, Record};
 use proptest::prelude::*;
 
-use super::*;
+use super::{segment::HEADER, *};
 use crate::sink::{key::Kind, queue::Item};
 
 const SETTINGS: SpoolSettings = SpoolSettings {
@@ -312,16 +312,42 @@ proptest! {
         prop_assert!(frames.map(|(_, first, _)| *first).is_sorted());
     }
 
-    /// Rubbish in place of a segment: told or cut, never a panic.
+    /// Rubbish in place of a file: what it held is told, where it was not the end, whether or not more
+    /// comes.
     #[test]
-    fn rubbish_is_survived(which in 0_usize..8, rubbish in proptest::collection::vec(any::<u8>(), 0..3000)) {
+    fn rubbish_is_told(
+        which in 0_usize..8,
+        rubbish in proptest::collection::vec(any::<u8>(), 0..3000),
+        more in 0_u64..3,
+    ) {
         let mut files = files();
         let count = files.len();
         files[which % count].1 = rubbish;
+        let name = files[which % count].0.clone();
         let (_folder, mut spool) = opened(&files);
         let next = spool.next;
-        append(&mut spool, next..next + 3);
-        drain(&mut spool);
+        append(&mut spool, next..next + more);
+        let accounted = accounted(&drain(&mut spool));
+        let missing: Vec<u64> = (10..next + more).filter(|frame| !accounted.contains(frame)).collect();
+        prop_assert!(missing.is_empty(), "{name}: {missing:?}");
+    }
+
+    /// The end is damaged, the segment behind it is empty, as a crash leaves it, and nothing comes: all is
+    /// told, and it ends.
+    #[test]
+    fn a_damaged_end_ends(cut in 0_usize..400, byte in any::<u8>()) {
+        let mut files = files();
+        let last = files.iter().rposition(|(name, _)| name.ends_with(".seg")).unwrap();
+        files[last].1.truncate(HEADER);
+        let before = &mut files[last - 1].1;
+        let from = before.len() - cut.min(before.len());
+        before[from..].fill(byte);
+        let end: u64 = files[last].0[..20].parse().unwrap();
+        let (_folder, mut spool) = opened(&files);
+        prop_assert_eq!(spool.next, end);
+        let accounted = accounted(&drain(&mut spool));
+        let missing: Vec<u64> = (10..end).filter(|frame| !accounted.contains(frame)).collect();
+        prop_assert!(missing.is_empty(), "{missing:?}");
     }
 }
 
