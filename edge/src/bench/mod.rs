@@ -2,7 +2,7 @@
 //!
 //! Takes a file, a bundle, numbers of sources and a number of loops; runs the real flow as fast as it
 //! goes, or at the pace of the file, and gives per number of sources frames per second, latency, memory,
-//! time per stage, and how the whole compares with the bare ONNX Runtime: the very same input tensors
+//! time per stage, and how the whole, from the arrival of the first frame on, compares with the bare ONNX Runtime: the very same input tensors
 //! through the same models, one call after the other on one thread.
 
 mod report;
@@ -10,7 +10,7 @@ mod report;
 use std::{
     path::Path,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     thread,
@@ -62,6 +62,9 @@ pub struct Plan {
 /// What one loop measured.
 #[derive(Default)]
 struct Loop {
+    /// When the first frame arrived.
+    first: Option<Instant>,
+    /// From there to the last record.
     took: Duration,
     frames: u64,
     lost: u64,
@@ -127,12 +130,13 @@ fn spec(plan: &Plan, number: usize, settings: &Settings) -> SourceSpec {
 /// Time per frame of only decoding, by all sources together.
 fn decode(plan: &Plan, sources: usize, settings: &Settings) -> Result<Duration, Fault> {
     let frames = Arc::new(AtomicU64::new(0));
-    let start = Instant::now();
+    let first = Arc::new(OnceLock::new());
     let open = |number| {
-        let frames = Arc::clone(&frames);
+        let (frames, first) = (Arc::clone(&frames), Arc::clone(&first));
         let mut spec = spec(plan, number, settings);
         spec.paced = false;
         Pipeline::open(&spec, &settings.source, 0, move |_frame| {
+            first.get_or_init(Instant::now);
             frames.fetch_add(1, Ordering::Relaxed);
             true
         })
@@ -142,7 +146,8 @@ fn decode(plan: &Plan, sources: usize, settings: &Settings) -> Result<Duration, 
         while pipeline.wait(Duration::from_secs(1)).transpose()?.is_none() {}
     }
     let frames = frames.load(Ordering::Relaxed).max(1);
-    Ok(start.elapsed().div_f64(frames as f64))
+    let took = first.get().map_or(Duration::ZERO, Instant::elapsed);
+    Ok(took.div_f64(frames as f64))
 }
 
 /// One loop, and the inputs of every model where they are wanted.
@@ -164,7 +169,6 @@ fn read(
     let frames = Arc::new(Frames::default());
     let mut json = Vec::new();
     let mut one = Loop::default();
-    let start = Instant::now();
     let keepers = (0..sources).map(|number| {
         let spec = spec(plan, number, settings);
         Keeper::start(number as u64 + 1, spec, &settings.source, &frames)
@@ -194,7 +198,7 @@ fn read(
         ended.and(sources.map_err(Fault::from).map(drop))
     });
     ended?;
-    one.took = start.elapsed();
+    one.took = one.first.map_or(Duration::ZERO, |first| first.elapsed());
     one.memory_bytes = resident_bytes();
     let models = find.models_mut().into_iter().flatten();
     let affect = read.infer_mut().model_mut();
@@ -224,7 +228,10 @@ impl Loop {
         } = record.latency;
         self.frames += 1;
         self.faces += record.faces.len() as u64;
-        let latency = frame.map_or(Duration::ZERO, |frame| frame.stamp.arrived.elapsed());
+        let arrived = frame.map_or_else(Instant::now, |frame| frame.stamp.arrived);
+        let first = self.first.get_or_insert(arrived);
+        *first = arrived.min(*first);
+        let latency = arrived.elapsed();
         let latency = u32::try_from(latency.as_micros()).unwrap_or(u32::MAX);
         self.latency_micros.push(latency);
         let publish_micros = u64::try_from(publish.as_micros()).unwrap_or(u64::MAX);

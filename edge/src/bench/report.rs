@@ -57,6 +57,8 @@ pub struct Case {
     pub latency_millis: Percentiles,
     /// Memory of the process in RAM at the end, models included.
     pub memory_mib: f64,
+    /// What each source more than in the case before added to it.
+    pub memory_per_added_source_mib: Option<f64>,
     /// Time per stage over all loops.
     pub stages: Vec<Stage>,
 }
@@ -78,8 +80,14 @@ pub struct Stage {
 pub(super) fn bench(
     plan: &Plan,
     providers: &[(&'static str, Provider)],
-    cases: Vec<Case>,
+    mut cases: Vec<Case>,
 ) -> Bench {
+    for at in 1..cases.len() {
+        let (before, case) = (&cases[at - 1], &cases[at]);
+        let added = case.sources as f64 - before.sources as f64;
+        let memory = case.memory_mib - before.memory_mib;
+        cases[at].memory_per_added_source_mib = (added > 0.0).then(|| memory / added);
+    }
     Bench {
         input: plan.input.to_string(),
         paced: plan.paced,
@@ -125,6 +133,7 @@ pub(super) fn case(sources: usize, loops: &[Loop], decode_only: Duration, bare: 
         ratio_to_bare: frames as f64 / rate.max(1e-9) / bare_secs.max(1e-9),
         latency_millis: Percentiles::of(latencies.copied().collect()),
         memory_mib: memory as f64 / f64::from(1 << 20),
+        memory_per_added_source_mib: None,
         stages: stages(loops),
     }
 }
@@ -164,14 +173,16 @@ impl fmt::Display for Bench {
         )?;
         writeln!(
             f,
-            "sources  frames   lost  faces  frames/s  (range)          decode  bare/s  ratio  latency p50    p95    p99 ms   MiB"
+            "sources  frames   lost  faces  frames/s  (range)          decode  bare/s  ratio  latency p50    p95    p99 ms   MiB  + each"
         )?;
         for case in &self.cases {
             let [slowest, fastest] = case.frames_per_sec_range;
             let Percentiles { p50, p95, p99 } = case.latency_millis;
+            let added = case.memory_per_added_source_mib;
+            let added = added.map_or_else(String::new, |added| format!("{added:.1}"));
             writeln!(
                 f,
-                "{:>7} {:>7} {:>6} {:>6} {:>9.1}  ({slowest:>6.1} - {fastest:>6.1}) {:>7.1} {:>7.1} {:>6.2} {p50:>12.1} {p95:>6.1} {p99:>6.1} {:>8.0}",
+                "{:>7} {:>7} {:>6} {:>6} {:>9.1}  ({slowest:>6.1} - {fastest:>6.1}) {:>7.1} {:>7.1} {:>6.2} {p50:>12.1} {p95:>6.1} {p99:>6.1} {:>8.0} {added:>7}",
                 case.sources,
                 case.frames,
                 case.frames_lost,

@@ -21,7 +21,7 @@ pub fn missing_bytes(path: &Path) -> io::Result<u64> {
     let read = read_up_to(&mut file, &mut head)?;
     let stated = match &head[..read] {
         head if head.len() >= 8 && &head[4..8] == b"ftyp" => iso_media(&mut file, length)?,
-        [0x1a, 0x45, 0xdf, 0xa3, ..] => matroska(&mut file)?,
+        [0x1a, 0x45, 0xdf, 0xa3, ..] => matroska(&mut file, length)?,
         [b'R', b'I', b'F', b'F', a, b, c, d, ..] => {
             Some(u64::from(u32::from_le_bytes([*a, *b, *c, *d])) + 8)
         }
@@ -70,12 +70,16 @@ fn iso_media(file: &mut File, length: u64) -> io::Result<Option<u64>> {
 }
 
 /// Where the segment of a Matroska file ends, where its size was known when it was written.
-fn matroska(file: &mut File) -> io::Result<Option<u64>> {
+fn matroska(file: &mut File, length: u64) -> io::Result<Option<u64>> {
     file.seek(SeekFrom::Start(4))?;
     let Some(header) = element_size(file)? else {
         return Ok(None);
     };
-    file.seek(SeekFrom::Current(i64::try_from(header).unwrap_or(i64::MAX)))?;
+    let at = file.stream_position()?.saturating_add(header);
+    if at > length {
+        return Ok(None); // Not a header: nothing can be said.
+    }
+    file.seek(SeekFrom::Start(at))?;
     let mut id = [0; 4];
     if read_up_to(file, &mut id)? < 4 || id != [0x18, 0x53, 0x80, 0x67] {
         return Ok(None);
@@ -132,6 +136,10 @@ mod tests {
         let mkv = b"\x1a\x45\xdf\xa3\x82ab\x18\x53\x80\x67\x84wxyz";
         assert_eq!(missing(mkv), 0);
         assert_eq!(missing(&mkv[..mkv.len() - 1]), 1);
+        assert_eq!(
+            missing(b"\x1a\x45\xdf\xa3\x01\xff\xff\xff\xff\xff\xff\xfe"),
+            0
+        );
         assert_eq!(
             missing(b"\x1a\x45\xdf\xa3\x82ab\x18\x53\x80\x67\x01\xff\xff\xff\xff\xff\xff\xffw"),
             0

@@ -6,7 +6,7 @@
 
 use std::{
     sync::{
-        Arc, Condvar, Mutex, PoisonError,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread,
@@ -26,7 +26,8 @@ use crate::{
 const LOOK: Duration = Duration::from_millis(100);
 /// A source that was online for so long is believed: the next wait is the shortest again.
 const TRUSTED: Duration = Duration::from_secs(10);
-/// How long a source may take to stop. One that hangs, in a driver or on a pipe, is left behind.
+/// How long a source may take to stop once it is asked. One that hangs, in a driver or on a pipe, is left
+/// behind.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Presentation time between the last frame before and the first after a file began again.
 const REPEAT_GAP_NANOS: u64 = 40_000_000;
@@ -67,24 +68,33 @@ pub struct Keeper {
 /// The wish to stop, which interrupts waits.
 #[derive(Debug, Default)]
 struct Stop {
-    asked: Mutex<bool>,
+    /// When somebody first asked.
+    asked: Mutex<Option<Instant>>,
     changed: Condvar,
 }
 
 impl Stop {
     fn ask(&self) {
-        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.lock().get_or_insert_with(Instant::now);
         self.changed.notify_all();
+    }
+
+    /// How long ago somebody asked, if anybody did.
+    fn asked(&self) -> Option<Duration> {
+        self.lock().map(|asked| asked.elapsed())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits; whether somebody asked to stop.
     fn wait(&self, time: Duration) -> bool {
-        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let (asked, _) = self
             .changed
-            .wait_timeout_while(asked, time, |asked| !*asked)
+            .wait_timeout_while(self.lock(), time, |asked| asked.is_none())
             .unwrap_or_else(PoisonError::into_inner);
-        *asked
+        asked.is_some()
     }
 }
 
@@ -146,14 +156,14 @@ impl Keeper {
         self.thread.is_finished()
     }
 
-    /// Waits for the end, and not for ever: nobody takes what a source that hangs says later.
+    /// Waits for the end, but not for long where it was asked to stop: nobody takes what a source that
+    /// hangs says later.
     ///
     /// # Errors
     /// Why the source ended early.
     pub fn join(self) -> Result<(), SourceError> {
-        let asked = Instant::now();
         while !self.thread.is_finished() {
-            if asked.elapsed() > PATIENCE {
+            if self.stop.asked().is_some_and(|asked| asked > PATIENCE) {
                 let removed = Word::State(SourceState::Removed, None);
                 self.frames.end(self.id, removed);
                 return Err(SourceError::Broken {
