@@ -75,6 +75,8 @@ struct Loop {
     memory_bytes: u64,
     /// Microseconds per frame, by stage.
     stages: [Vec<u64>; STAGES.len()],
+    /// The same calls of each model by itself, right after.
+    bare: Vec<Bare>,
 }
 
 /// What a model did in one loop, and how long it takes by itself.
@@ -85,28 +87,27 @@ struct Bare {
     took: Duration,
 }
 
-/// Measures.
+/// Measures. Each loop is followed by its bare replay, so that both see the same machine.
 ///
 /// # Errors
 /// [`Fault`] as for a run; a source that breaks is an error here.
 pub fn run(plan: &Plan, bundle: &Path, settings: &Settings) -> Result<Bench, Fault> {
+    let mut alone = each_model(Models::open(bundle, settings)?);
     let mut cases = Vec::new();
     for &sources in &plan.sources {
         let decode_only = decode(plan, sources, settings)?;
-        let mut loops = Vec::new();
-        let mut kept = Vec::new();
+        let (mut loops, mut kept) = (Vec::new(), Vec::new());
         for number in 0..plan.loops.max(1) {
-            let (one, inputs) = read(plan, sources, bundle, settings, number == 0)?;
-            loops.push(one);
+            let (mut one, inputs) = read(plan, sources, bundle, settings, number == 0)?;
             if number == 0 {
                 kept = inputs;
             }
+            let bare = alone.iter_mut().zip(&kept);
+            let bare = bare.map(|(model, kept)| replay(model, kept));
+            one.bare = bare.collect::<Result<_, _>>()?;
+            loops.push(one);
         }
-        let models = each_model(Models::open(bundle, settings)?);
-        let bare = models.into_iter().zip(&kept);
-        let bare = bare.map(|(model, kept)| replay(model, kept));
-        let bare = bare.collect::<Result<Vec<_>, _>>()?;
-        cases.push(report::case(sources, &loops, decode_only, &bare));
+        cases.push(report::case(sources, &loops, decode_only));
     }
     let providers = Models::open(bundle, settings)?.providers();
     Ok(report::bench(plan, &providers, cases))
@@ -252,7 +253,7 @@ impl Loop {
 }
 
 /// The kept calls again, by the bare model; where a loop had more, they stand for all.
-fn replay(mut model: Model, kept: &KeptInputs) -> Result<Bare, RuntimeError> {
+fn replay(model: &mut Model, kept: &KeptInputs) -> Result<Bare, RuntimeError> {
     for (images, pixels) in kept.calls.iter().take(WARM_UP_CALLS) {
         model.run(*images, pixels)?;
     }

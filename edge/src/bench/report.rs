@@ -49,9 +49,9 @@ pub struct Case {
     pub images: Vec<u64>,
     /// Milliseconds per image of each, bare.
     pub bare_image_millis: Vec<f64>,
-    /// Seconds of one loop's model calls, bare, one after the other on one thread.
-    pub bare_secs: f64,
-    /// Seconds of one loop end to end, over `bare_secs`.
+    /// Frames per second of one loop's model calls, bare, one after the other on one thread.
+    pub bare_frames_per_sec: f64,
+    /// Time of a loop end to end, over that of its model calls, bare, right after it; median.
     pub ratio_to_bare: f64,
     /// From the arrival of a decoded frame to its record; with frames decoded ahead, waiting included.
     pub latency_millis: Percentiles,
@@ -99,43 +99,61 @@ pub(super) fn bench(
     }
 }
 
-/// Adds up the loops; `bare`: the models by themselves.
-pub(super) fn case(sources: usize, loops: &[Loop], decode_only: Duration, bare: &[Bare]) -> Case {
-    let mut rates: Vec<f64> = loops
-        .iter()
-        .map(|one| one.frames as f64 / one.took.as_secs_f64().max(1e-9))
-        .collect();
-    rates.sort_by(f64::total_cmp);
-    let rate = rates.get(rates.len() / 2).copied().unwrap_or(0.0);
-    let per_loop = |count: fn(&Loop) -> u64| loops.first().map_or(0, count);
-    let frames = per_loop(|one| one.frames);
-    let bare_secs: f64 = bare.iter().map(|bare| bare.took.as_secs_f64()).sum();
+/// Adds up the loops.
+pub(super) fn case(sources: usize, loops: &[Loop], decode_only: Duration) -> Case {
+    let frames = |one: &Loop| one.frames as f64;
+    let bare_secs = |one: &Loop| -> f64 { one.bare.iter().map(|bare| secs(bare.took)).sum() };
+    let rates = sorted(loops, |one| frames(one) / secs(one.took));
+    let first = loops.first();
+    let per_loop = |count: fn(&Loop) -> u64| first.map_or(0, count);
+    let per_model = |count: fn(&Bare) -> u64| {
+        let bare = first.map_or(&[][..], |one| &one.bare);
+        bare.iter().map(count).collect()
+    };
+    let images: Vec<u64> = per_model(|bare| bare.images);
+    let image_millis = |(model, images): (usize, &u64)| {
+        let took = median(&sorted(loops, |one| secs(one.bare[model].took)));
+        took * 1e3 / (*images).max(1) as f64
+    };
     let latencies = loops.iter().flat_map(|one| &one.latency_micros);
     let memory = loops.last().map_or(0, |one| one.memory_bytes);
     Case {
         sources,
-        frames,
+        frames: per_loop(|one| one.frames),
         frames_lost: per_loop(|one| one.lost),
         faces: per_loop(|one| one.faces),
-        frames_per_sec: rate,
+        frames_per_sec: median(&rates),
         frames_per_sec_range: [
             rates.first().copied().unwrap_or(0.0),
             rates.last().copied().unwrap_or(0.0),
         ],
-        decode_only_frames_per_sec: 1.0 / decode_only.as_secs_f64().max(1e-9),
-        calls: bare.iter().map(|bare| bare.calls).collect(),
-        images: bare.iter().map(|bare| bare.images).collect(),
-        bare_image_millis: bare
-            .iter()
-            .map(|bare| bare.took.as_secs_f64() * 1e3 / bare.images.max(1) as f64)
-            .collect(),
-        bare_secs,
-        ratio_to_bare: frames as f64 / rate.max(1e-9) / bare_secs.max(1e-9),
+        decode_only_frames_per_sec: 1.0 / secs(decode_only),
+        calls: per_model(|bare| bare.calls),
+        bare_image_millis: images.iter().enumerate().map(image_millis).collect(),
+        images,
+        bare_frames_per_sec: median(&sorted(loops, |one| frames(one) / bare_secs(one))),
+        ratio_to_bare: median(&sorted(loops, |one| secs(one.took) / bare_secs(one))),
         latency_millis: Percentiles::of(latencies.copied().collect()),
         memory_mib: memory as f64 / f64::from(1 << 20),
         memory_per_added_source_mib: None,
         stages: stages(loops),
     }
+}
+
+/// Never 0, to divide by.
+fn secs(duration: Duration) -> f64 {
+    duration.as_secs_f64().max(1e-9)
+}
+
+fn sorted(loops: &[Loop], figure: impl Fn(&Loop) -> f64) -> Vec<f64> {
+    let mut figures: Vec<f64> = loops.iter().map(figure).collect();
+    figures.sort_by(f64::total_cmp);
+    figures
+}
+
+/// Of sorted figures; 0 where there are none.
+fn median(figures: &[f64]) -> f64 {
+    figures.get(figures.len() / 2).copied().unwrap_or(0.0)
 }
 
 fn stages(loops: &[Loop]) -> Vec<Stage> {
@@ -189,7 +207,7 @@ impl fmt::Display for Bench {
                 case.faces,
                 case.frames_per_sec,
                 case.decode_only_frames_per_sec,
-                case.frames as f64 / case.bare_secs.max(1e-9),
+                case.bare_frames_per_sec,
                 case.ratio_to_bare,
                 case.memory_mib,
             )?;
