@@ -1,8 +1,8 @@
 //! Frame to crop: the one resampling loop.
 //!
 //! Takes a frame and `crop_from_frame`; gives a square RGB crop. Every output pixel is the mean of
-//! `k * k` samples, `k` from the minification: bilinear (16-bit fixed point, 8-bit weights) up to
-//! `k` = 2, nearest above. Pixels outside the frame repeat its edge.
+//! `k * k` samples, `k` from the minification: bilinear (16-bit fixed point, 8-bit weights), or of
+//! blocks of two by two where the minification is strong. Pixels outside the frame repeat its edge.
 //!
 //! Of a YUV frame each plane is sampled at its own resolution, and the pixels of the crop alone
 //! become RGB: within two levels of what the RGB frame gives where colour is smooth. At an edge of
@@ -19,6 +19,11 @@ pub const MAX_SUBSAMPLES: usize = 4;
 /// Most pixels of the frame from one sub-sample to the next. A bilinear sample sees a tent two
 /// pixels wide, so that nothing falls between samples this close.
 const SPACING: f32 = 1.5;
+/// The same of chroma, which has no fine detail.
+const CHROMA_SPACING: f32 = 2.0;
+/// Most bilinear sub-samples per pixel and axis. Above, blocks do as well at twice the spacing: where four
+/// and more are averaged, each may be off by half a pixel.
+const MAX_BILINEAR: f32 = 2.0;
 
 /// Fractional bits of a position.
 const BITS: u32 = 16;
@@ -44,7 +49,10 @@ pub fn warp<'a>(
         size,
     };
     match frame.into() {
-        View::Rgb(frame) => fill(&frame, &frame_from_crop, out, |pixel, rgb| *pixel = rgb),
+        View::Rgb(frame) => {
+            let put = |pixel: &mut [u8; 3], rgb| *pixel = rgb;
+            fill(&frame, &frame_from_crop, SPACING, out, put);
+        }
         View::Yuv(frame) => warp_yuv(&frame, &frame_from_crop, out),
     }
 }
@@ -52,9 +60,8 @@ pub fn warp<'a>(
 /// Luma first, left in the first channel; then chroma, which makes RGB of both.
 fn warp_yuv(frame: &YuvView<'_>, frame_from_crop: &Similarity, mut out: Crop<'_>) {
     let luma = Samples::luma(frame);
-    fill(&luma, frame_from_crop, out.again(), |pixel, [luma]| {
-        pixel[0] = luma;
-    });
+    let put = |pixel: &mut [u8; 3], [luma]: [u8; 1]| pixel[0] = luma;
+    fill(&luma, frame_from_crop, SPACING, out.again(), put);
     let color = frame.color();
     let chroma_from_crop = frame_from_crop.then(&Similarity::scaled(0.5, color.siting.shift()));
     let rgb_from_yuv = color.rgb_from_yuv();
@@ -64,11 +71,11 @@ fn warp_yuv(frame: &YuvView<'_>, frame_from_crop: &Similarity, mut out: Crop<'_>
     match frame.chroma() {
         Chroma::Planar { cb, cr } => {
             let planes = Both([cb, cr].map(|plane| Samples::chroma(frame, plane)));
-            fill(&planes, &chroma_from_crop, out, finish);
+            fill(&planes, &chroma_from_crop, CHROMA_SPACING, out, finish);
         }
         Chroma::SemiPlanar(plane) => {
             let plane = Samples::<2>::chroma(frame, plane);
-            fill(&plane, &chroma_from_crop, out, finish);
+            fill(&plane, &chroma_from_crop, CHROMA_SPACING, out, finish);
         }
     }
 }
@@ -88,24 +95,32 @@ impl Crop<'_> {
     }
 }
 
-/// Gives every pixel of a crop the mean of a grid's samples there.
+/// Gives every pixel of a crop the mean of a grid's samples there, which are `spacing` apart at most.
 fn fill<const N: usize>(
     grid: &impl Grid<N>,
     grid_from_crop: &Similarity,
+    spacing: f32,
     out: Crop<'_>,
     put: impl Fn(&mut [u8; 3], [u8; N]),
 ) {
-    let subsamples = (grid_from_crop.scale() / SPACING).ceil();
-    match subsamples.clamp(1.0, MAX_SUBSAMPLES as f32) as usize {
-        1 => fill_with::<N, 1>(grid, grid_from_crop, out, put),
-        2 => fill_with::<N, 2>(grid, grid_from_crop, out, put),
-        3 => fill_with::<N, 3>(grid, grid_from_crop, out, put),
-        _ => fill_with::<N, MAX_SUBSAMPLES>(grid, grid_from_crop, out, put),
+    let bilinear = (grid_from_crop.scale() / spacing).ceil();
+    if bilinear <= 1.0 {
+        fill_with::<N, 1, false>(grid, grid_from_crop, out, put);
+    } else if bilinear <= MAX_BILINEAR {
+        fill_with::<N, 2, false>(grid, grid_from_crop, out, put);
+    } else {
+        let blocks = (grid_from_crop.scale() / (2.0 * spacing)).ceil();
+        match blocks.min(MAX_SUBSAMPLES as f32) as usize {
+            ..=2 => fill_with::<N, 2, true>(grid, grid_from_crop, out, put),
+            3 => fill_with::<N, 3, true>(grid, grid_from_crop, out, put),
+            _ => fill_with::<N, MAX_SUBSAMPLES, true>(grid, grid_from_crop, out, put),
+        }
     }
 }
 
-/// Positions are fixed-point, and their integers are the centres of samples.
-fn fill_with<const N: usize, const K: usize>(
+/// Positions are fixed-point, and their integers are the centres of samples. `BLOCKS`: of two by two, in
+/// place of bilinear samples.
+fn fill_with<const N: usize, const K: usize, const BLOCKS: bool>(
     grid: &impl Grid<N>,
     grid_from_crop: &Similarity,
     out: Crop<'_>,
@@ -132,10 +147,13 @@ fn fill_with<const N: usize, const K: usize>(
         let free = |x: i64, y: i64| {
             (0..inside[0]).contains(&(x - reach)) && (0..inside[1]).contains(&(y - reach))
         };
-        // Of nine and more samples each may be off by half a pixel.
-        let sample = |at| match K {
-            ..=2 => grid.interior(at),
-            _ => grid.nearest(at),
+        let sample = |at| match BLOCKS {
+            false => grid.interior(at),
+            true => grid.block(at),
+        };
+        let at_edge = |at| match BLOCKS {
+            false => grid.clamped(at),
+            true => grid.clamped_block(at),
         };
         // A row whose ends are both far from the frame's edges is so all along.
         let steps = out.size as i64 - 1;
@@ -157,7 +175,7 @@ fn fill_with<const N: usize, const K: usize>(
                     if free(at[0], at[1]) {
                         mean(&offsets, at, sample)
                     } else {
-                        mean(&offsets, at, |at| grid.clamped(at))
+                        mean(&offsets, at, at_edge)
                     },
                 );
             }
@@ -275,7 +293,7 @@ mod tests {
             });
         }
         let frame = RgbView::new(&data, 32, 32, 96).unwrap();
-        for k in [2, 4] {
+        for k in [2, 4, 8] {
             let size = 32 / k;
             let mut crop = vec![0; size * size * 3];
             warp(

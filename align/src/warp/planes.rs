@@ -17,14 +17,10 @@ pub(super) trait Grid<const N: usize> {
     /// Bilinear sample where all four neighbours exist and one column more to the right.
     fn interior(&self, at: [i64; 2]) -> [u32; N];
 
-    /// The sample nearest to a position inside the grid.
-    #[inline(always)]
-    fn nearest(&self, at: [i64; 2]) -> [u32; N] {
-        let [x, y] = at.map(|value| ((value + (1 << (BITS - 1))) >> BITS) as usize);
-        self.at(x, y).map(|value| value << 16)
-    }
+    /// The mean of the four samples around a position, under the conditions of [`Self::interior`].
+    fn block(&self, at: [i64; 2]) -> [u32; N];
 
-    /// Bilinear sample of the grid with its edges repeated for ever.
+    /// [`Self::interior`] of the grid with its edges repeated for ever.
     fn clamped(&self, [x, y]: [i64; 2]) -> [u32; N] {
         let [width, height] = self.size();
         let [x0, x1, wx] = neighbours(x, width);
@@ -34,6 +30,18 @@ pub(super) trait Grid<const N: usize> {
         std::array::from_fn(|channel| {
             let [p, q] = rows.map(|[p, q]| p[channel] * (256 - wx) + q[channel] * wx);
             p * (256 - wy) + q * wy
+        })
+    }
+
+    /// [`Self::block`] of the grid with its edges repeated for ever.
+    fn clamped_block(&self, [x, y]: [i64; 2]) -> [u32; N] {
+        let [width, height] = self.size();
+        let [x0, x1, _] = neighbours(x, width);
+        let [y0, y1, _] = neighbours(y, height);
+        let corners = [(x0, y0), (x1, y0), (x0, y1), (x1, y1)];
+        let samples = corners.map(|(x, y)| self.at(x, y));
+        std::array::from_fn(|channel| {
+            samples.map(|sample| sample[channel]).iter().sum::<u32>() << 14
         })
     }
 }
@@ -63,10 +71,26 @@ impl Grid<3> for RgbView<'_> {
         std::array::from_fn(|channel| u32::from(pixel[channel]))
     }
 
-    /// The two pixels of a row come in one load of eight bytes; their bytes at even and at odd
-    /// places are each weighted by one multiplication, in lanes of 16 bits.
     #[inline(always)]
-    fn interior(&self, [x, y]: [i64; 2]) -> [u32; 3] {
+    fn interior(&self, at: [i64; 2]) -> [u32; 3] {
+        let [wx, wy] = at.map(|value| (value >> (BITS - 8)) as u32 & 0xff);
+        let wy = u64::from(wy);
+        let pairs = self.pairs(at, |upper, lower| upper * (256 - wy) + lower * wy);
+        pairs.map(|[p, q]| p * (256 - wx) + q * wx)
+    }
+
+    #[inline(always)]
+    fn block(&self, at: [i64; 2]) -> [u32; 3] {
+        let pairs = self.pairs(at, |upper, lower| upper + lower);
+        pairs.map(|[p, q]| (p + q) << 14)
+    }
+}
+
+impl RgbView<'_> {
+    /// Per channel, the two columns about a position, each `mix`ed of two rows. The two pixels of a row come in
+    /// one load of eight bytes; their bytes at even and at odd places are mixed together, in lanes of 16 bits.
+    #[inline(always)]
+    fn pairs(&self, [x, y]: [i64; 2], mix: impl Fn(u64, u64) -> u64) -> [[u32; 2]; 3] {
         const EVEN: u64 = 0x00ff_00ff_00ff_00ff;
         let stride = self.stride();
         let start = (y >> BITS) as usize * stride + (x >> BITS) as usize * 3;
@@ -75,15 +99,13 @@ impl Grid<3> for RgbView<'_> {
             bytes.copy_from_slice(&self.data()[start..start + 8]);
             u64::from_le_bytes(bytes)
         });
-        let [wx, wy] = [x, y].map(|value| (value >> (BITS - 8)) as u64 & 0xff);
-        let even = (upper & EVEN) * (256 - wy) + (lower & EVEN) * wy;
-        let odd = (upper >> 8 & EVEN) * (256 - wy) + (lower >> 8 & EVEN) * wy;
+        let even = mix(upper & EVEN, lower & EVEN);
+        let odd = mix(upper >> 8 & EVEN, lower >> 8 & EVEN);
         let lane = |lanes: u64, number: u32| (lanes >> (16 * number)) as u32 & 0xffff;
-        let mix = |p: u32, q: u32| p * (256 - wx as u32) + q * wx as u32;
         [
-            mix(lane(even, 0), lane(odd, 1)),
-            mix(lane(odd, 0), lane(even, 2)),
-            mix(lane(even, 1), lane(odd, 2)),
+            [lane(even, 0), lane(odd, 1)],
+            [lane(odd, 0), lane(even, 2)],
+            [lane(even, 1), lane(odd, 2)],
         ]
     }
 }
@@ -113,11 +135,16 @@ impl<'a, const N: usize> Samples<'a, N> {
         }
     }
 
-    /// Two samples side by side: per channel the left one in the lower 16 bits, the right one above.
+    /// The upper and the lower two samples around a position: per channel the left one in the lower 16
+    /// bits, the right one above, so that both are weighted together.
     #[inline(always)]
-    fn pair(&self, start: usize) -> [u32; N] {
-        let bytes = &self.plane.data[start..start + 2 * N];
-        std::array::from_fn(|n| u32::from(bytes[n]) | u32::from(bytes[N + n]) << 16)
+    fn rows(&self, [x, y]: [i64; 2]) -> [[u32; N]; 2] {
+        let stride = self.plane.stride;
+        let start = (y >> BITS) as usize * stride + (x >> BITS) as usize * N;
+        [start, start + stride].map(|start| {
+            let bytes = &self.plane.data[start..start + 2 * N];
+            std::array::from_fn(|n| u32::from(bytes[n]) | u32::from(bytes[N + n]) << 16)
+        })
     }
 }
 
@@ -133,16 +160,22 @@ impl<const N: usize> Grid<N> for Samples<'_, N> {
         std::array::from_fn(|n| u32::from(bytes[n]))
     }
 
-    /// The channels of the two samples of a row are weighted together, in lanes of 16 bits.
     #[inline(always)]
-    fn interior(&self, [x, y]: [i64; 2]) -> [u32; N] {
-        let stride = self.plane.stride;
-        let start = (y >> BITS) as usize * stride + (x >> BITS) as usize * N;
-        let [wx, wy] = [x, y].map(|value| (value >> (BITS - 8)) as u32 & 0xff);
-        let [upper, lower] = [start, start + stride].map(|start| self.pair(start));
+    fn interior(&self, at: [i64; 2]) -> [u32; N] {
+        let [wx, wy] = at.map(|value| (value >> (BITS - 8)) as u32 & 0xff);
+        let [upper, lower] = self.rows(at);
         std::array::from_fn(|n| {
             let both = upper[n] * (256 - wy) + lower[n] * wy;
             (both & 0xffff) * (256 - wx) + (both >> 16) * wx
+        })
+    }
+
+    #[inline(always)]
+    fn block(&self, at: [i64; 2]) -> [u32; N] {
+        let [upper, lower] = self.rows(at);
+        std::array::from_fn(|n| {
+            let both = upper[n] + lower[n];
+            ((both & 0xffff) + (both >> 16)) << 14
         })
     }
 }
@@ -164,5 +197,10 @@ impl Grid<2> for Both<'_> {
     #[inline(always)]
     fn interior(&self, at: [i64; 2]) -> [u32; 2] {
         self.0.map(|plane| plane.interior(at)[0])
+    }
+
+    #[inline(always)]
+    fn block(&self, at: [i64; 2]) -> [u32; 2] {
+        self.0.map(|plane| plane.block(at)[0])
     }
 }
