@@ -72,6 +72,11 @@ impl Find {
         [Some(self.detect.model_mut()), refiner]
     }
 
+    /// Whether any source is a live one.
+    pub(super) fn has_live_sources(&self) -> bool {
+        self.sources.values().any(|watched| watched.spec.is_live())
+    }
+
     /// From this round on other models are used; faces keep their tracks.
     pub(super) fn swap(&mut self, models: Models, round: &mut Round) {
         (self.detect, self.refine, self.align) = stages(models.find, &self.settings);

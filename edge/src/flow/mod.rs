@@ -14,7 +14,7 @@ mod round;
 
 use std::{
     io,
-    sync::mpsc::sync_channel,
+    sync::mpsc::channel,
     thread,
     time::{Duration, Instant},
 };
@@ -32,8 +32,10 @@ use crate::{
 };
 use round::Round;
 
-/// Rounds that wait between the two halves. With what GStreamer decodes ahead, this keeps both busy.
-const ROUNDS_BETWEEN: usize = 1;
+/// Rounds that the second half has, the one it works on included: of files so many that a search now and
+/// then does not let it idle, of live sources no more than keep both halves busy.
+const ROUNDS_AHEAD: usize = 5;
+const LIVE_ROUNDS_AHEAD: usize = 2;
 /// How long [`Find`] waits for a frame before it looks around.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -55,24 +57,41 @@ pub fn run(
     read: &mut Read,
     mut output: impl Output,
 ) -> Result<(), Fault> {
-    let (found, rounds) = sync_channel::<Round>(ROUNDS_BETWEEN);
+    let (found, rounds) = channel::<Round>();
     // Rounds go back to be used again.
-    let (spent, used) = sync_channel::<Round>(ROUNDS_BETWEEN + 2);
+    let (spent, used) = channel::<Round>();
     thread::scope(|scope| {
         let finder = move || {
-            let mut taken = Vec::new();
+            let (mut taken, mut spare) = (Vec::new(), Vec::new());
+            let mut ahead = 0;
             loop {
                 let waiting_since = Instant::now();
                 let most = batch.max_frames.get();
                 if !frames.take(&mut taken, most, PATIENCE, batch.gather) {
                     return Ok(());
                 }
-                let mut round = used.try_recv().unwrap_or_default();
+                let mut round = spare.pop().unwrap_or_default();
                 if let Some(models) = swap.take() {
                     find.swap(models, &mut round);
                 }
                 find.round(&mut taken, waiting_since.elapsed(), &mut round)?;
-                if !round.is_empty() && found.send(round).is_err() {
+                let most = if find.has_live_sources() {
+                    LIVE_ROUNDS_AHEAD
+                } else {
+                    ROUNDS_AHEAD
+                };
+                while ahead >= most {
+                    let Ok(round) = used.recv() else {
+                        return Ok(());
+                    };
+                    spare.push(round);
+                    ahead -= 1;
+                }
+                if round.is_empty() {
+                    spare.push(round);
+                } else if found.send(round).is_ok() {
+                    ahead += 1;
+                } else {
                     return Ok(());
                 }
             }
@@ -89,10 +108,10 @@ pub fn run(
             }
             round.clear();
             // A finder that has ended needs none.
-            let _ = spent.try_send(round);
+            let _ = spent.send(round);
         }
-        // The finder's next round finds nobody, and it ends.
-        drop(rounds);
+        // The finder finds nobody any more, and ends.
+        drop((rounds, spent));
         let found = finder
             .join()
             .map_err(|_panic| Fault::Thread(io::Error::other("the finder's thread panicked")))?;
