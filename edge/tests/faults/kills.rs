@@ -38,6 +38,63 @@ fn by_run(records: Vec<Record>) -> BTreeMap<u64, Vec<Record>> {
     runs
 }
 
+/// Starts the daemon and kills it, again and again. How many records each sink said were acknowledged,
+/// those carried over from earlier lives among them.
+fn live_and_die(place: &Place, random: &mut u32) -> [u64; 2] {
+    let mut acknowledged = [0_u64; 2];
+    for kill in 0..KILLS {
+        *random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let moment = Duration::from_millis(u64::from(*random >> 16) % 1200);
+        let mut daemon = place.start();
+        let start = Instant::now();
+        let mut told = [0; 2];
+        let mut up = None;
+        // The moment counts from the first answer; every third kill comes before it, at the start.
+        let early = kill % 3 == 2;
+        while up.map_or(!early, |up: Instant| up.elapsed() < moment)
+            || (early && start.elapsed() < moment)
+        {
+            if let Some(status) = daemon.try_status() {
+                up.get_or_insert_with(Instant::now);
+                for (sink, told) in told.iter_mut().enumerate() {
+                    let delivered = &status["sinks"][sink]["delivered"];
+                    *told = delivered.as_u64().unwrap_or(*told);
+                }
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        daemon.process.kill();
+        for (sum, told) in acknowledged.iter_mut().zip(told) {
+            *sum += told;
+        }
+    }
+    acknowledged
+}
+
+/// The records of the file sink and of its finished parts, whose names sort by time; every line is whole.
+fn filed(place: &Place) -> Vec<Record> {
+    let mut parts: Vec<_> = fs::read_dir(place.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "jsonl"))
+        .filter(|path| *path != place.records_path())
+        .collect();
+    parts.sort();
+    parts.push(place.records_path());
+    let mut records = Vec::new();
+    for part in &parts {
+        let text = fs::read_to_string(part).unwrap();
+        assert!(
+            text.is_empty() || text.ends_with('\n'),
+            "{}",
+            part.display()
+        );
+        let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+        records.extend(lines);
+    }
+    records
+}
+
 #[test]
 fn a_daemon_that_is_killed_again_and_again_loses_nothing_that_was_acknowledged() {
     let place = Place::new();
@@ -65,34 +122,7 @@ fn a_daemon_that_is_killed_again_and_again_loses_nothing_that_was_acknowledged()
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let mut random = now.subsec_nanos();
     eprintln!("the moments follow from {random}");
-    // Acknowledged by each sink, by the run that saw it: it may have been carried over from earlier ones.
-    let mut acknowledged = [0_u64; 2];
-    for kill in 0..KILLS {
-        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let moment = Duration::from_millis(u64::from(random >> 16) % 1200);
-        let mut daemon = place.start();
-        let start = Instant::now();
-        let mut told = [0; 2];
-        let mut up = None;
-        // The moment counts from the first answer; every third kill comes before it, at the start.
-        let early = kill % 3 == 2;
-        while up.map_or(!early, |up: Instant| up.elapsed() < moment)
-            || (early && start.elapsed() < moment)
-        {
-            if let Some(status) = daemon.try_status() {
-                up.get_or_insert_with(Instant::now);
-                for (sink, told) in told.iter_mut().enumerate() {
-                    let delivered = &status["sinks"][sink]["delivered"];
-                    *told = delivered.as_u64().unwrap_or(*told);
-                }
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
-        daemon.process.kill();
-        for (sum, told) in acknowledged.iter_mut().zip(told) {
-            *sum += told;
-        }
-    }
+    let acknowledged = live_and_die(&place, &mut random);
     let daemon = place.start();
     wait_until("the daemon answers", || daemon.try_status().is_some());
     daemon.wait_for_frames("steady", 10);
@@ -109,27 +139,7 @@ fn a_daemon_that_is_killed_again_and_again_loses_nothing_that_was_acknowledged()
     let (ended, _) = daemon.stop();
     assert!(ended.success(), "{ended}");
 
-    // The file and its finished parts, whose names sort by time; every line is whole.
-    let mut parts: Vec<_> = fs::read_dir(place.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|end| end == "jsonl"))
-        .filter(|path| *path != place.records_path())
-        .collect();
-    parts.sort();
-    parts.push(place.records_path());
-    let mut records = Vec::new();
-    for part in &parts {
-        let text = fs::read_to_string(part).unwrap();
-        assert!(
-            text.is_empty() || text.ends_with('\n'),
-            "{}",
-            part.display()
-        );
-        let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
-        records.extend(lines);
-    }
-    let mut all = vec![("file", records, acknowledged[0])];
+    let mut all = vec![("file", filed(&place), acknowledged[0])];
     if subscriber.is_some() {
         let last =
             |record: &Record| matches!(record, Record::Status(status) if status.state.is_last());
