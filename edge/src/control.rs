@@ -120,13 +120,6 @@ impl Control {
             .map_err(|_ended| Refusal::Ending)?;
         done.await.map_err(|_ended| Refusal::Ending)?
     }
-
-    /// Gives an order whose outcome goes to the log.
-    pub fn order_and_forget(&self, order: Order) {
-        let (answer, _) = oneshot::channel();
-        // A daemon that has ended needs no orders.
-        let _ = self.0.send((order, answer));
-    }
 }
 
 /// Keeps the sources and carries orders out.

@@ -4,6 +4,7 @@
 //! record, and gives a [`Report`] whose records are complete even where a source was not.
 
 use std::{
+    io,
     path::PathBuf,
     sync::{
         Arc,
@@ -119,23 +120,30 @@ pub fn run(job: &Job, shutdown: &Shutdown) -> Result<Report, Fault> {
     status.running(true);
     let over = AtomicBool::new(false);
     let (ended, lost) = thread::scope(|scope| {
-        let over_now = &over;
-        let watch = move || warden.watch(orders, shutdown, over_now, stay);
+        let closing = || Closing {
+            frames: &frames,
+            over: &over,
+        };
+        let (over, closed) = (&over, closing());
+        let watch = move || {
+            let _closed = closed;
+            warden.watch(orders, shutdown, over, stay)
+        };
         let warden = thread::Builder::new()
             .name("warden".into())
             .spawn_scoped(scope, watch)
             .map_err(Fault::Thread)?;
         let write = |record: RecordRef<'_>, frame: Option<&Frame>| outputs.write(record, frame);
+        let closed = closing();
         let ended = flow::run(&frames, &swap, &settings.batch, &mut find, &mut read, write);
-        // Sources must not wait for a flow that takes no more.
-        frames.close();
-        over.store(true, Ordering::Relaxed);
-        Ok::<_, Fault>((ended, warden.join().ok().flatten()))
+        drop(closed);
+        let panicked = |_panic| Fault::Thread(io::Error::other("the warden's thread panicked"));
+        Ok::<_, Fault>((ended, warden.join().map_err(panicked)))
     })?;
     status.running(false);
     // What was read is kept, whatever happened.
     let finished = outputs.finish(settings.output.drain);
-    let lost = lost.map_or(Ok(()), |error| Err(error.into()));
+    let lost = lost.and_then(|lost| lost.map_or(Ok(()), |error| Err(error.into())));
     let report = Report {
         frames: outputs.frames,
         summary: outputs.summary,
@@ -150,6 +158,20 @@ pub fn run(job: &Job, shutdown: &Shutdown) -> Result<Report, Fault> {
     match report.fault {
         Some(fault) if report.frames == 0 => Err(fault),
         _ => Ok(report),
+    }
+}
+
+/// Whatever ends one of the threads, a panic too, ends the other: sources must not wait for a flow that
+/// takes no more, nor the flow for sources that nobody looks after.
+struct Closing<'a> {
+    frames: &'a Frames,
+    over: &'a AtomicBool,
+}
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.frames.close();
+        self.over.store(true, Ordering::Relaxed);
     }
 }
 

@@ -96,17 +96,6 @@ pub enum Who {
     Track(u64),
 }
 
-/// One line of a list of baselines.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// Whose.
-    pub who: Who,
-    /// Of what it was made.
-    pub info: BaselineInfo,
-    /// Whether that is enough for `change`.
-    pub ready: bool,
-}
-
 impl Baseline {
     /// `resident`: the name of the largest face, if it has one; `model`: SHA-256 of the affect model.
     #[must_use]
@@ -219,21 +208,6 @@ impl Baseline {
             Who::Person(name) => self.names.forget(name) | self.people.remove(name).is_some(),
             Who::Track(track) => self.tracks.remove(track).is_some(),
         }
-    }
-
-    /// All baselines, people first.
-    #[must_use]
-    pub fn list(&self) -> Vec<Listed> {
-        let people = self.people.iter();
-        let people = people.map(|(name, neutral)| (Who::Person(name.clone()), neutral));
-        let tracks = self.tracks.iter();
-        let tracks = tracks.map(|(track, followed)| (Who::Track(*track), &followed.neutral));
-        let listed = people.chain(tracks).map(|(who, neutral)| Listed {
-            who,
-            info: self.info(neutral),
-            ready: self.is_ready(neutral),
-        });
-        listed.collect()
     }
 
     fn info(&self, neutral: &Neutral) -> BaselineInfo {

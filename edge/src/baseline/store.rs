@@ -232,7 +232,7 @@ mod tests {
             fs::write(&path, damaged).unwrap();
             let mut stage = tests::stage(Some("Ann"));
             assert_eq!(store.load(&mut stage), 0);
-            assert!(stage.list().is_empty());
+            assert!(stage.saved().people.is_empty());
             assert_eq!(files(folder.path()), ["baseline-desk.json.refused"]);
             let aside = fs::read_to_string(path.with_extension("json.refused")).unwrap();
             assert_eq!(aside, damaged);

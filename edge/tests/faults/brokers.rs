@@ -8,7 +8,7 @@ use crate::{
     STEADY,
     common::{
         brokers::{Wire, mosquitto, nats, subscribe},
-        ledger::Ledger,
+        ledger::{LONGEST_PAUSE, Ledger},
         process::{Daemon, Place, free_port, wait_until},
     },
 };
@@ -31,7 +31,7 @@ fn check(records: &[Record]) {
     let ledger = Ledger::of(records, "steady");
     ledger.check(true);
     assert!(ledger.frames.len() > 60, "{}", ledger.frames.len());
-    assert!(ledger.longest_pause() < 1.5, "{}", ledger.longest_pause());
+    assert!(ledger.longest_pause() < LONGEST_PAUSE);
 }
 
 #[test]
