@@ -90,10 +90,7 @@ pub fn run(job: &Job, shutdown: &Shutdown) -> Result<Report, Fault> {
     // Files can wait for a slow sink, cameras cannot.
     let when_full = [WhenFull::Wait, WhenFull::Lose][usize::from(wanted)];
     let _server = http::serve(&settings.http, wanted, site)?;
-    let mut models = Models::open(&job.bundle, settings)?;
-    if wanted {
-        models.warm_up(settings, |_, _| {})?;
-    }
+    let models = open_models(job, wanted)?;
     let mut outputs = Outputs::create(job, &status, live, preview, when_full, shutdown)?;
     status.models(&models);
     events::Started {
@@ -120,11 +117,7 @@ pub fn run(job: &Job, shutdown: &Shutdown) -> Result<Report, Fault> {
     status.running(true);
     let over = AtomicBool::new(false);
     let (ended, lost) = thread::scope(|scope| {
-        let closing = || Closing {
-            frames: &frames,
-            over: &over,
-        };
-        let (over, closed) = (&over, closing());
+        let (over, closed) = (&over, Closing(&frames, &over));
         let watch = move || {
             let _closed = closed;
             warden.watch(orders, shutdown, over, stay)
@@ -134,7 +127,7 @@ pub fn run(job: &Job, shutdown: &Shutdown) -> Result<Report, Fault> {
             .spawn_scoped(scope, watch)
             .map_err(Fault::Thread)?;
         let write = |record: RecordRef<'_>, frame: Option<&Frame>| outputs.write(record, frame);
-        let closed = closing();
+        let closed = Closing(&frames, over);
         let ended = flow::run(&frames, &swap, &settings.batch, &mut find, &mut read, write);
         drop(closed);
         let panicked = |_panic| Fault::Thread(io::Error::other("the warden's thread panicked"));
@@ -163,16 +156,22 @@ pub fn run(job: &Job, shutdown: &Shutdown) -> Result<Report, Fault> {
 
 /// Whatever ends one of the threads, a panic too, ends the other: sources must not wait for a flow that
 /// takes no more, nor the flow for sources that nobody looks after.
-struct Closing<'a> {
-    frames: &'a Frames,
-    over: &'a AtomicBool,
-}
+struct Closing<'a>(&'a Frames, &'a AtomicBool);
 
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
-        self.frames.close();
-        self.over.store(true, Ordering::Relaxed);
+        self.0.close();
+        self.1.store(true, Ordering::Relaxed);
     }
+}
+
+/// The models; warm where frames do not wait for them.
+fn open_models(job: &Job, warm: bool) -> Result<Models, Fault> {
+    let mut models = Models::open(&job.bundle, &job.settings)?;
+    if warm {
+        models.warm_up(&job.settings, |_, _| {})?;
+    }
+    Ok(models)
 }
 
 /// What is read from the start.
