@@ -6,6 +6,8 @@
 #   MIEN_DEB_ROOT=folder ...    with a Debian that is there, or is made there and kept
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+# The installed daemon finds its own.
+unset ORT_DYLIB_PATH
 
 missing=()
 for need in debootstrap mosquitto mosquitto_sub unshare ip curl; do
