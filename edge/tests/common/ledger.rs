@@ -4,8 +4,9 @@ use std::{collections::BTreeSet, ops::Range};
 
 use facs::{FrameRecord, GapRecord, Record, SourceState};
 
-/// Most seconds between two frames: what a busy machine may take.
-pub(crate) const LONGEST_PAUSE: f64 = 5.0;
+/// Most seconds between two frames of a source to which nothing happens: less than any outage here lasts, so
+/// that a flow that waits for somebody else's is seen.
+pub(crate) const LONGEST_PAUSE: f64 = 1.5;
 
 /// What the records say of one source in one run.
 #[derive(Debug, Default)]
