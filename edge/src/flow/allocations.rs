@@ -6,10 +6,10 @@ use std::{path::Path, time::Duration};
 
 use allocation_counter::measure;
 
-use super::*;
+use super::{tests::frames, *};
 use crate::{
     config::SourceSpec,
-    source::{Item, Pipeline, Word},
+    source::{Item, Word},
 };
 
 const FRAMES: usize = 80;
@@ -23,15 +23,6 @@ const FOLLOW: u64 = 0;
 /// In the second half, its JSON included: the labels of the stages that are timed, and the model's calls.
 const READ: u64 = 16;
 
-fn frames(spec: &SourceSpec, settings: &Settings) -> Vec<Frame> {
-    let (sender, receiver) = channel();
-    let deliver = move |frame| sender.send(frame).is_ok();
-    let pipeline = Pipeline::open(spec, &settings.source, 0, deliver).unwrap();
-    let frames = receiver.iter().take(FRAMES).collect();
-    drop(pipeline);
-    frames
-}
-
 #[test]
 fn a_warm_flow_allocates_next_to_nothing() {
     let settings = Settings::load(None).unwrap();
@@ -40,7 +31,7 @@ fn a_warm_flow_allocates_next_to_nothing() {
     let (mut find, mut read) = stages(models, 1, &settings).unwrap();
     let Ok(input) = format!("test:{FRAMES}").parse();
     let spec = SourceSpec::of_input(input, &settings.source);
-    let frames = frames(&spec, &settings);
+    let frames = frames(&spec, &settings, FRAMES);
     assert_eq!(frames.len(), FRAMES);
 
     let (mut round, mut json) = (Round::default(), Vec::new());

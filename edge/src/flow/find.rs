@@ -33,7 +33,8 @@ pub struct Find {
     refine: Option<Refine>,
     align: Align,
     sources: BTreeMap<SourceId, Watched>,
-    /// Next numbers of sources that are gone: one of the same name goes on there.
+    /// Next numbers of sources that are gone: one of the same name goes on there, so that a number is
+    /// one record's within a run.
     gone: BTreeMap<String, u64>,
     /// Of each frame of the round in which faces were searched for.
     detections: Vec<Vec<Detection>>,
@@ -95,6 +96,12 @@ impl Find {
     ) -> Result<(), Fault> {
         for (source, item) in taken.drain(..) {
             match item {
+                Item::Word(Word::Opened(spec)) => {
+                    let next_sequence = self.open(source, Arc::clone(&spec));
+                    round
+                        .entries
+                        .push(Entry::Opened(source, spec, next_sequence));
+                }
                 Item::Word(word) => {
                     self.word(source, &word);
                     round.entries.push(Entry::Word(source, word));
@@ -109,18 +116,22 @@ impl Find {
         self.follow(round)
     }
 
+    /// From here on the source is watched; gives the number of its first frame.
+    fn open(&mut self, source: SourceId, spec: Arc<SourceSpec>) -> u64 {
+        let next_sequence = self.gone.remove(&spec.name).unwrap_or(0);
+        let watched = Watched {
+            track: Track::new(&self.settings.track, self.detect.threshold()),
+            pace: Pace::new(&self.settings.detect),
+            next_sequence,
+            size: None,
+            spec,
+        };
+        self.sources.insert(source, watched);
+        next_sequence
+    }
+
     fn word(&mut self, source: SourceId, word: &Word) {
         match word {
-            Word::Opened(spec) => {
-                let watched = Watched {
-                    spec: Arc::clone(spec),
-                    track: Track::new(&self.settings.track, self.detect.threshold()),
-                    pace: Pace::new(&self.settings.detect),
-                    next_sequence: self.gone.remove(&spec.name).unwrap_or(0),
-                    size: None,
-                };
-                self.sources.insert(source, watched);
-            }
             Word::Lost(frames) => {
                 if let Some(watched) = self.sources.get_mut(&source) {
                     watched.next_sequence += frames;
@@ -132,7 +143,7 @@ impl Find {
                     self.gone.insert(name, watched.next_sequence);
                 }
             }
-            Word::State(..) | Word::Person { .. } => {}
+            Word::Opened(_) | Word::State(..) | Word::Person { .. } => {}
         }
     }
 

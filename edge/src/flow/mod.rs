@@ -11,6 +11,8 @@ mod find;
 mod pace;
 mod read;
 mod round;
+#[cfg(test)]
+mod tests;
 
 use std::{
     io,

@@ -33,9 +33,6 @@ pub struct Read {
     run: u64,
     models: ReadModels,
     sources: BTreeMap<SourceId, Followed>,
-    /// Next numbers of sources that are gone: one of the same name goes on there, so that a number is
-    /// one record's within a run.
-    gone: BTreeMap<String, u64>,
     /// Where people's baselines are kept.
     archive: Option<Archive>,
 }
@@ -63,7 +60,6 @@ impl Read {
             run,
             models,
             sources: BTreeMap::new(),
-            gone: BTreeMap::new(),
         })
     }
 
@@ -87,6 +83,7 @@ impl Read {
         {
             self.swap(*models);
         }
+        self.open(round);
         let mut clock = Clock::start();
         self.halves(round);
         let rows = round.crops.faces.len();
@@ -101,7 +98,7 @@ impl Read {
                     self.frame(&found, &round.crops, output)?;
                 }
                 Entry::Word(source, word) => self.word(source, word, output)?,
-                Entry::Models(_) => {}
+                Entry::Opened(..) | Entry::Models(_) => {}
             }
         }
         if let Some(archive) = &mut self.archive
@@ -112,6 +109,16 @@ impl Read {
             }
         }
         Ok(())
+    }
+
+    /// Sources that begin in this round, before any of its frames is looked at.
+    fn open(&mut self, round: &Round) {
+        for entry in &round.entries {
+            if let Entry::Opened(source, spec, next_sequence) = entry {
+                let followed = self.follow(Arc::clone(spec), *next_sequence);
+                self.sources.insert(*source, followed);
+            }
+        }
     }
 
     /// Adds the halves of the faces whose turn it is to the batch.
@@ -175,12 +182,6 @@ impl Read {
         word: Word,
         output: &mut impl Output,
     ) -> Result<(), Fault> {
-        if let Word::Opened(spec) = word {
-            let next_sequence = self.gone.remove(&spec.name).unwrap_or(0);
-            let followed = self.follow(spec, next_sequence);
-            self.sources.insert(source, followed);
-            return Ok(());
-        }
         let Some(followed) = self.sources.get_mut(&source) else {
             return Ok(());
         };
@@ -197,8 +198,6 @@ impl Read {
                     if let Some(archive) = &self.archive {
                         archive.save(&followed.baseline);
                     }
-                    let name = followed.spec.name.clone();
-                    self.gone.insert(name, followed.next_sequence);
                     self.sources.remove(&source);
                 }
                 Ok(())

@@ -3,11 +3,12 @@
 //! A [`Round`] holds, in order, what came of each source, and the crops of all faces in it. It is used
 //! again and again.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use facs::StageLatency;
 
 use crate::{
+    config::SourceSpec,
     crops::Crops,
     models::ReadModels,
     source::{Frame, SourceId, Word},
@@ -30,7 +31,9 @@ pub(super) struct Round {
 pub(super) enum Entry {
     /// A frame and its faces.
     Frame(Found),
-    /// Word of a source.
+    /// A source to read from this round on, and the number of its first frame.
+    Opened(SourceId, Arc<SourceSpec>, u64),
+    /// Any other word of a source.
     Word(SourceId, Word),
     /// From here on faces are read by these.
     Models(Box<ReadModels>),
@@ -63,7 +66,7 @@ impl Round {
     pub(super) fn frames(&mut self) -> impl Iterator<Item = &mut Found> {
         self.entries.iter_mut().filter_map(|entry| match entry {
             Entry::Frame(found) => Some(found),
-            Entry::Word(..) | Entry::Models(_) => None,
+            Entry::Opened(..) | Entry::Word(..) | Entry::Models(_) => None,
         })
     }
 

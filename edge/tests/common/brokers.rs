@@ -73,7 +73,8 @@ impl Wire {
     }
 }
 
-fn listens(what: &str, port: u16) {
+/// Waits until somebody does at this port.
+pub(crate) fn listens(what: &str, port: u16) {
     wait_until(what, || {
         TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
     });
@@ -106,6 +107,26 @@ pub(crate) fn nats(folder: &Path, port: u16) -> Option<Process> {
     let server = Process::start("nats-server", &arguments)?;
     listens("nats-server listens", port);
     Some(server)
+}
+
+/// What the stream `mien` holds: subjects and payloads.
+pub(crate) fn stored(port: u16) -> Vec<(String, Vec<u8>)> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let client = async_nats::connect(format!("127.0.0.1:{port}")).await;
+        let context = async_nats::jetstream::new(client.unwrap());
+        let stream = context.get_stream("mien").await.unwrap();
+        let state = stream.cached_info().state.clone();
+        let mut stored = Vec::new();
+        for number in state.first_sequence..=state.last_sequence {
+            let message = stream.get_raw_message(number).await.unwrap();
+            stored.push((message.subject.to_string(), message.payload.to_vec()));
+        }
+        stored
+    })
 }
 
 /// Gives everything below `mien/`, topic and payload, once the subscription stands.

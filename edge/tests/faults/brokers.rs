@@ -7,7 +7,7 @@ use facs::Record;
 use crate::{
     STEADY,
     common::{
-        brokers::{Wire, mosquitto, nats, subscribe},
+        brokers::{Wire, mosquitto, nats, stored, subscribe},
         ledger::{LONGEST_PAUSE, Ledger},
         process::{Daemon, Place, free_port, wait_until},
     },
@@ -100,22 +100,9 @@ fn every_record_of_an_outage_of_nats_arrives() {
         wait_until("it is back", || sink(&daemon, "connected") == true);
     }
     end(daemon);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let records = runtime.block_on(async {
-        let client = async_nats::connect(format!("127.0.0.1:{port}")).await;
-        let context = async_nats::jetstream::new(client.unwrap());
-        let stream = context.get_stream("mien").await.unwrap();
-        let state = stream.cached_info().state.clone();
-        let mut records = Vec::new();
-        for number in state.first_sequence..=state.last_sequence {
-            let message = stream.get_raw_message(number).await.unwrap();
-            records.push(serde_json::from_slice(&message.payload).unwrap());
-        }
-        records
-    });
+    let stored = stored(port).into_iter();
+    let records = stored.map(|(_, payload)| serde_json::from_slice(&payload).unwrap());
+    let records: Vec<Record> = records.collect();
     check(&records);
     drop(server);
 }
