@@ -1,0 +1,5 @@
+//! Audits and calibrates any ONNX expression classifier.
+//!
+//! [`statistics`]: every number of an audit, free of I/O.
+
+pub mod statistics;

@@ -1,0 +1,1 @@
+//! The statistics of audits: pure functions of numbers.
