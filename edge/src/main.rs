@@ -1,10 +1,8 @@
 //! `edge-daemon`: arguments in, exit code out.
 
 use std::{
-    env,
     io::{self, IsTerminal},
-    os::unix::process::CommandExt,
-    process::{Command, ExitCode},
+    process::ExitCode,
 };
 
 use clap::Parser;
@@ -14,15 +12,9 @@ use edge::{
 };
 use tracing_subscriber::EnvFilter;
 
-/// From 1.29 on, ONNX Runtime's official builds for Linux keep an identifier of the machine and send
-/// what they are used for to their makers, unless this is in the environment before they are loaded;
-/// what can be said to them later comes too late.
-const NO_TELEMETRY: &str = "ORT_DISABLE_TELEMETRY";
-
 fn main() -> ExitCode {
-    if env::var_os(NO_TELEMETRY).is_none() {
-        let error = begin_anew();
-        eprintln!("edge-daemon: cannot begin anew with {NO_TELEMETRY}=1: {error}; set it yourself");
+    if let Err(error) = runtime::without_telemetry() {
+        eprintln!("edge-daemon: {error}");
         return Exit::Internal.code().into();
     }
     // ONNX Runtime says over a hundred lines per session at `info`.
@@ -40,19 +32,4 @@ fn main() -> ExitCode {
         LogFormat::Json => log.json().flatten_event(true).init(),
     }
     cli::run(cli).code().into()
-}
-
-/// This program in place of this process, with [`NO_TELEMETRY`]; comes back with the reason where it
-/// cannot. A process cannot change its own environment without races.
-fn begin_anew() -> io::Error {
-    let executable = match env::current_exe() {
-        Ok(executable) => executable,
-        Err(error) => return error,
-    };
-    let mut arguments = env::args_os();
-    let mut again = Command::new(executable);
-    if let Some(name) = arguments.next() {
-        again.arg0(name);
-    }
-    again.args(arguments).env(NO_TELEMETRY, "1").exec()
 }

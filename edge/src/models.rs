@@ -115,7 +115,8 @@ impl Models {
         }
         let refiner = bundle.model(Role::FaceRefiner, folder).ok();
         let refiner = refiner.filter(|_| settings.detect.refine);
-        let runtime = Runtime::load(settings.runtime.library.as_deref())?;
+        let runtime =
+            Runtime::load(settings.runtime.library.as_deref()).map_err(RuntimeError::from)?;
         let open = |manifest, input, outputs: &[&str]| {
             let settings = &settings.runtime;
             Model::open(&runtime, settings, manifest, folder, input, outputs)

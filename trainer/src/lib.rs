@@ -16,7 +16,6 @@ pub mod face_finder;
 pub mod face_refiner;
 pub mod layer;
 pub mod metric;
-mod onnx_runtime;
 pub mod recipe;
 pub mod run_dir;
 pub mod structure;

@@ -6,14 +6,13 @@
 mod bound;
 mod model;
 mod provider;
-mod runtime;
 
 use std::path::PathBuf;
 
 use facs::Role;
 
 pub use model::{KeptInputs, Model, Outputs};
-pub use runtime::Runtime;
+pub use runtime::{LoadError, Runtime};
 
 use crate::config::Provider;
 
@@ -22,18 +21,8 @@ use crate::config::Provider;
 #[non_exhaustive]
 pub enum RuntimeError {
     /// The library cannot be loaded.
-    #[error(
-        "cannot load ONNX Runtime from {}: {reason}\n  \
-         `make setup` puts it into .local/onnxruntime/lib; or take libonnxruntime.so out of the \
-         `onnxruntime` wheel of PyPI (1.24 or later) and point ORT_DYLIB_PATH at it",
-        path.display()
-    )]
-    Library {
-        /// Where it was looked for last.
-        path: PathBuf,
-        /// The loader's reason.
-        reason: String,
-    },
+    #[error(transparent)]
+    Library(#[from] LoadError),
     /// An execution provider cannot start.
     #[error(
         "the execution provider {} cannot start: {reason}\n  \

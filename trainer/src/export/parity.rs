@@ -5,8 +5,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use ort::{session::Session, value::TensorRef};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-
-use crate::onnx_runtime;
+use runtime::Runtime;
 
 /// Batch sizes compared; the model is captured at others.
 const BATCHES: [usize; 3] = [1, 3, 8];
@@ -23,9 +22,9 @@ pub(super) fn check(
     [height, width]: [usize; 2],
     forward: impl Fn(Tensor<4, Int>) -> Vec<(&'static str, TensorData)>,
 ) -> Result<f32> {
-    let environment = onnx_runtime::environment()?;
+    let runtime = Runtime::load(None)?;
     let failed = |error: ort::Error| anyhow!("ONNX Runtime refuses the model: {error}");
-    let mut session = Session::builder(environment)
+    let mut session = Session::builder(&runtime.environment)
         .and_then(|mut builder| builder.commit_from_memory(model))
         .map_err(failed)?;
     let mut rng = ChaCha8Rng::seed_from_u64(1);

@@ -11,12 +11,10 @@ use ort::{
     session::{Session, SessionOutputs},
     value::TensorRef,
 };
+use runtime::{LoadError, Runtime};
 
 use super::{FindFace, FoundFace};
-use crate::{
-    face_finder::{Detection, suppress},
-    onnx_runtime,
-};
+use crate::face_finder::{Detection, suppress};
 
 /// Least score of a face where the bundle says none.
 const SCORE_THRESHOLD: f32 = 0.5;
@@ -49,11 +47,8 @@ pub enum FinderError {
     #[error(transparent)]
     Bundle(#[from] BundleError),
     /// ONNX Runtime is not there.
-    #[error("{reason}")]
-    Runtime {
-        /// Why, and what to do.
-        reason: String,
-    },
+    #[error(transparent)]
+    Runtime(#[from] LoadError),
     /// The model cannot be run.
     #[error("{}: {reason}", path.display())]
     Model {
@@ -152,10 +147,8 @@ impl OnnxFaceFinder {
 impl OnnxModel {
     fn open(model: &Model, bundle: &Path) -> Result<Self, FinderError> {
         let path = bundle.join(&model.file);
-        let environment = onnx_runtime::environment().map_err(|error| FinderError::Runtime {
-            reason: format!("{error:#}"),
-        })?;
-        let session = Session::builder(environment)
+        let runtime = Runtime::load(None)?;
+        let session = Session::builder(&runtime.environment)
             .and_then(|mut builder| builder.commit_from_file(&path))
             .map_err(|error| FinderError::Model {
                 path: path.clone(),

@@ -13,8 +13,6 @@ use std::{
 
 use ort::environment::Environment;
 
-use super::RuntimeError;
-
 /// Where `make setup` puts the library, below the workspace.
 const LOCAL_FOLDER: &str = ".local/onnxruntime/lib";
 /// Where packages put the library, below the folder that has the executable in `bin`.
@@ -28,30 +26,46 @@ static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
 /// ONNX Runtime, loaded.
 #[derive(Clone, Debug)]
 pub struct Runtime {
-    pub(super) environment: Environment,
+    /// What sessions are made in.
+    pub environment: Environment,
     /// The file it was loaded from.
     pub library: PathBuf,
+}
+
+/// Why there is no ONNX Runtime.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "cannot load ONNX Runtime from {}: {reason}\n  \
+     `make setup` puts it into .local/onnxruntime/lib; or take libonnxruntime.so out of the \
+     `onnxruntime` wheel of PyPI (1.24 or later) and point ORT_DYLIB_PATH at it",
+    path.display()
+)]
+pub struct LoadError {
+    /// Where it was looked for last.
+    pub path: PathBuf,
+    /// The loader's reason.
+    pub reason: String,
 }
 
 impl Runtime {
     /// Loads the library. Once per process: later calls give the library that was loaded first.
     ///
     /// # Errors
-    /// [`RuntimeError::Library`] with what to do about it.
-    pub fn load(configured: Option<&Path>) -> Result<Self, RuntimeError> {
+    /// [`LoadError`] with what to do about it.
+    pub fn load(configured: Option<&Path>) -> Result<Self, LoadError> {
         // A poisoned lock holds a whole runtime or none.
         let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(runtime) = &*loaded {
             return Ok(runtime.clone());
         }
         let library = find(configured);
-        let failed = |reason: String| RuntimeError::Library {
+        let failed = |reason: String| LoadError {
             path: library.clone(),
             reason,
         };
         let environment = ort::init_from(&library)
             .map_err(|error| failed(error.to_string()))?
-            .with_name("edge")
+            .with_name("mien")
             .with_telemetry(false)
             .build()
             .map_err(|error| failed(error.to_string()))?;
