@@ -4,14 +4,36 @@
 //! its own mirror image); gives a face both of whose sides show what one side does. What a model
 //! says about that face it says about that side.
 
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
 /// A side of a face, as the subject calls it: the subject's right is on the left of a picture that
 /// is not mirrored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Side {
     /// The subject's left.
     Left,
     /// The subject's right.
     Right,
+}
+
+/// A text that names no side.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no side, expected \"left\" or \"right\"")]
+pub struct UnknownSide(String);
+
+impl FromStr for Side {
+    type Err = UnknownSide;
+
+    fn from_str(text: &str) -> Result<Self, UnknownSide> {
+        match text {
+            "left" => Ok(Self::Left),
+            "right" => Ok(Self::Right),
+            _ => Err(UnknownSide(text.to_owned())),
+        }
+    }
 }
 
 /// Fills `out` with the `side` half of a `size` by `size` RGB crop and its mirror image about the

@@ -32,7 +32,7 @@ mod warp;
 mod window;
 mod yuv;
 
-pub use chimera::{Side, chimera};
+pub use chimera::{Side, UnknownSide, chimera};
 pub use color::{ChromaSiting, RgbFromYuv, YuvColor, YuvMatrix};
 pub use pose::{GENERIC_FACE_MM, head_pose};
 pub use rgb::{RgbView, RgbViewError};

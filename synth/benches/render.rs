@@ -86,7 +86,7 @@ fn sitting(studio: &Studio, index: usize) -> Spent {
         let start = Instant::now();
         let (actions, shot) = (act(&mut rng), Shot::draw(&mut rng));
         spent.chance += start.elapsed();
-        let crop = renderer.crop(studio, &person, &actions, &shot, 112);
+        let crop = renderer.crop(studio, &person, &actions, &shot, &align::template(112));
         spent.crops += usize::from(crop.is_some());
     }
     spent.rendering = renderer.take_times();

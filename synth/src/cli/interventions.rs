@@ -1,5 +1,6 @@
 //! `synth interventions`: pictures in which one thing changes and nothing else.
 
+use align::Side;
 use clap::{Args, ValueEnum};
 use facs::{ActionUnit, DatasetKind, Expression};
 use serde_json::{Value, json};
@@ -9,7 +10,10 @@ use super::{
     data::{Common, Share, finish, people},
     model::ModelArgs,
 };
-use crate::dataset::{PairPlan, Pairs, Plan, Symmetry, SymmetryGrid};
+use crate::{
+    dataset::{PairPlan, Pairs, Plan, Symmetry, SymmetryGrid},
+    head::Region,
+};
 
 /// As many as in the paper.
 const IDENTITIES: usize = 200;
@@ -71,6 +75,12 @@ struct SymmetryArgs {
     /// FACS intensity of the units at the apex.
     #[arg(long, default_value_t = 4.0)]
     intensity: f32,
+    /// The side that falls short, the subject's.
+    #[arg(long, value_name = "left|right", default_value = "left")]
+    side: Side,
+    /// The part of it that does.
+    #[arg(long, value_enum, default_value_t = Region::Face)]
+    region: Region,
     /// A shot of its own for every person instead of the plain one.
     #[arg(long)]
     varied: bool,
@@ -109,6 +119,8 @@ impl Interventions {
             times,
             ref expressions,
             intensity,
+            side,
+            region,
             varied,
         } = self.symmetry;
         within("--intensity", intensity)?;
@@ -122,6 +134,8 @@ impl Interventions {
             times: (1..=times).map(|step| step as f32 / times as f32).collect(),
             symmetries: SymmetryGrid::steps(usize::from(steps)),
             intensity,
+            side,
+            region,
             varied,
         };
         let changed = json!({
@@ -129,6 +143,8 @@ impl Interventions {
             "times": times,
             "steps": steps,
             "intensity": intensity,
+            "side": side,
+            "region": region,
             "varied": varied,
         });
         let cast = self.common.cast(self.identities)?;

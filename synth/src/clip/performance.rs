@@ -8,7 +8,7 @@ use facs::ActionUnit;
 use glam::Vec2;
 
 use super::{Course, Motion, Speech};
-use crate::head::Actions;
+use crate::head::{Actions, Freeze};
 
 const UNITS: usize = ActionUnit::COUNT;
 
@@ -63,7 +63,7 @@ impl Moment {
             left: share(self.left),
             right: share(self.right),
             gaze: self.gaze,
-            frozen_left: 0.0,
+            frozen: Freeze::NOTHING,
             pucker: self.pucker,
         }
     }

@@ -96,7 +96,9 @@ impl Crops {
                 ..label::actions(&face)
             };
             let studio = self.cast.studio();
-            if let Some(crop) = renderer.crop(studio, person, &actions, &shot, self.size) {
+            if let Some(crop) =
+                renderer.crop(studio, person, &actions, &shot, &align::template(self.size))
+            {
                 return (face, crop);
             }
         }

@@ -19,6 +19,7 @@ mod label;
 mod pairs;
 mod part;
 mod scenes;
+mod sitting;
 mod symmetry;
 #[cfg(test)]
 mod tests;
@@ -33,4 +34,5 @@ pub(crate) use label::{hundredths, labels_of_sides, rounded, rounded_box};
 pub use pairs::{PairPlan, Pairs};
 pub use part::{Part, PartError};
 pub use scenes::Scenes;
+pub use sitting::{Sitting, prototype};
 pub use symmetry::{Symmetry, SymmetryGrid};

@@ -109,15 +109,27 @@ impl Pairs {
                 ..label::actions(face)
             });
             let studio = self.cast.studio();
-            let Some(first) = renderer.crop(studio, person, &actions[0], &shot, self.size) else {
+            let Some(first) = renderer.crop(
+                studio,
+                person,
+                &actions[0],
+                &shot,
+                &align::template(self.size),
+            ) else {
                 continue;
             };
             let reference = Reference {
                 actions: actions[0],
                 metered: first.metered,
             };
-            let second =
-                renderer.crop_like(studio, person, &actions[1], &reference, &shot, self.size);
+            let second = renderer.crop_like(
+                studio,
+                person,
+                &actions[1],
+                &reference,
+                &shot,
+                &align::template(self.size),
+            );
             if let Some(second) = second {
                 let [factual, other] = faces;
                 return [(factual, first), (other, second)];

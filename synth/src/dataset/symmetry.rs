@@ -7,12 +7,19 @@
 
 use std::ops::Range;
 
-use facs::{ActionUnit, Expression, Provenance, Sample, priors};
+use align::Side;
+use facs::{Expression, Provenance, Sample};
 
-use super::{cast::Cast, error::GenerateError, generate::Source, label, pairs::unhidden};
+use super::{
+    cast::Cast,
+    error::GenerateError,
+    generate::Source,
+    label,
+    sitting::{Sitting, prototype},
+};
 use crate::{
-    head::Actions,
-    look::{Person, Reference, Renderer, Shot},
+    head::{Actions, Freeze, Region},
+    look::Renderer,
 };
 
 /// What is varied for each identity.
@@ -26,6 +33,10 @@ pub struct SymmetryGrid {
     pub symmetries: Vec<f32>,
     /// FACS intensity of every unit of an expression at its apex.
     pub intensity: f32,
+    /// The side that falls short.
+    pub side: Side,
+    /// The part of it that does.
+    pub region: Region,
     /// Whether each identity has a shot of its own instead of the plain one.
     pub varied: bool,
 }
@@ -62,15 +73,6 @@ struct Cell {
     expression: usize,
     time: f32,
     symmetry: f32,
-}
-
-/// A person before the camera.
-struct Sitting {
-    index: usize,
-    person: Person,
-    shot: Shot,
-    /// What every image is aligned and exposed like.
-    rest: Reference,
 }
 
 impl Symmetry {
@@ -116,28 +118,9 @@ impl Symmetry {
         }
     }
 
-    /// The person before the camera, at rest.
-    fn sitting(&self, index: usize, renderer: &mut Renderer) -> Sitting {
-        let person = self.cast.person(index);
-        let mut rng = self.cast.block_rng(index);
-        let actions = Actions::default();
-        loop {
-            let shot = if self.grid.varied {
-                unhidden(Shot::draw(&mut rng))
-            } else {
-                Shot::plain()
-            };
-            let studio = self.cast.studio();
-            if let Some(crop) = renderer.crop(studio, &person, &actions, &shot, self.size) {
-                let metered = crop.metered;
-                return Sitting {
-                    index,
-                    person,
-                    shot,
-                    rest: Reference { actions, metered },
-                };
-            }
-        }
+    fn sitting(&self, person: usize, renderer: &mut Renderer) -> Sitting {
+        let window = align::template(self.size);
+        Sitting::new(&self.cast, person, self.grid.varied, &window, renderer)
     }
 
     fn sample(
@@ -148,14 +131,12 @@ impl Symmetry {
         renderer: &mut Renderer,
         pixels: &mut [u8],
     ) -> Sample {
-        let shown = self.apexes[cell.expression].at(cell.symmetry, cell.time);
-        let Sitting {
-            person, shot, rest, ..
-        } = sitting;
-        let studio = self.cast.studio();
-        let crop = renderer
-            .crop_like(studio, person, &shown, rest, shot, self.size)
-            .expect("the window of the face at rest is that of every other face");
+        let shown = self.apexes[cell.expression].at(cell.time).freeze(Freeze {
+            side: self.grid.side,
+            region: self.grid.region,
+            share: 1.0 - cell.symmetry,
+        });
+        let crop = sitting.show(renderer, self.cast.studio(), &shown);
         pixels.copy_from_slice(&crop.pixels);
         let member = self.cast.member(cell.person);
         Sample {
@@ -171,7 +152,7 @@ impl Symmetry {
                     ("time".to_owned(), cell.time),
                 ]
                 .into(),
-                person: Some(person.traits()),
+                person: Some(sitting.person().traits()),
                 ..Provenance::default()
             }),
             subject: member.subject,
@@ -191,7 +172,7 @@ impl Source for Symmetry {
             let cell = self.cell(index);
             let before = sitting
                 .take()
-                .filter(|sitting| sitting.index == cell.person)
+                .filter(|sitting| sitting.index() == cell.person)
                 .unwrap_or_else(|| self.sitting(cell.person, &mut renderer));
             samples.push(self.sample(index, &cell, &before, &mut renderer, pixels));
             sitting = Some(before);
@@ -200,24 +181,10 @@ impl Source for Symmetry {
     }
 }
 
-/// What an expression does with every unit that Du et al. 2014 find in most of its faces.
-fn prototype(expression: Expression, intensity: f32) -> Result<Actions, GenerateError> {
-    let described = priors::published()
-        .iter()
-        .find(|prior| prior.key == "du_2014")
-        .and_then(|prior| prior.action_units.get(&expression))
-        .ok_or(GenerateError::NoPrototype { expression })?;
-    let mut strengths = [0.0; ActionUnit::COUNT];
-    for unit in ActionUnit::ALL {
-        if described.contains(&unit.number()) {
-            strengths[unit.index()] = intensity / 5.0;
-        }
-    }
-    Ok(Actions::symmetric(strengths))
-}
-
 #[cfg(test)]
 mod tests {
+    use facs::ActionUnit;
+
     use super::*;
     use crate::head::Head;
 
@@ -227,6 +194,8 @@ mod tests {
             times: vec![0.5, 1.0],
             symmetries: SymmetryGrid::steps(3),
             intensity: 4.0,
+            side: Side::Left,
+            region: Region::Face,
             varied: false,
         };
         let cast = Cast::new(vec![Head::built_in()], 2, 5).unwrap();

@@ -8,6 +8,7 @@
 //! Space: centimetres, +y up, +z where the face looks, +x the subject's left. Front faces run
 //! counter-clockwise.
 
+use align::Side;
 use facs::ActionUnit;
 use glam::{Vec2, Vec3};
 
@@ -16,6 +17,7 @@ mod built_in;
 mod derive;
 mod error;
 mod faults;
+mod freeze;
 mod ict;
 mod load;
 mod mesh;
@@ -31,6 +33,7 @@ mod write;
 
 pub use anatomy::{Anatomy, AnatomySource, Anchor, Eye};
 pub use error::HeadError;
+pub use freeze::{Freeze, Region};
 pub use ict::{ICT_IDENTITIES, IctError};
 pub use proportions::{Proportion, Proportions};
 pub use report::{PartReport, Report};
@@ -132,9 +135,8 @@ pub struct Actions {
     pub right: [f32; ActionUnit::COUNT],
     /// Turn of the eyes in radians: x towards the subject's left, y up.
     pub gaze: Vec2,
-    /// By how much everything that the actions move on the subject's left falls short, 0 to 1.
-    /// Unlike weaker units on the left, this halves what one muscle in the middle does, too.
-    pub frozen_left: f32,
+    /// What of it fails to show.
+    pub frozen: Freeze,
     /// How far the lips are pursed, 0 to 1, as in speech: no unit of the vocabulary tells (AU18).
     pub pucker: f32,
 }
@@ -147,35 +149,44 @@ impl Actions {
             left: strengths,
             right: strengths,
             gaze: Vec2::ZERO,
-            frozen_left: 0.0,
+            frozen: Freeze::NOTHING,
             pucker: 0.0,
         }
     }
 
-    /// The same face part of the way from rest: both sides times `time`.
-    ///
-    /// With `symmetry`, the left half follows to that share only (Eq. 2 and 3 of Büchner et al.,
-    /// Facing Asymmetry, 2024: `B_E(t phi, E_R) + B_E(t phi, s E_L)`).
+    /// The same face part of the way from rest: both sides times `time` (Eq. 3 of Büchner et al.,
+    /// Facing Asymmetry, 2024, where all is symmetric).
     #[must_use]
-    pub fn at(&self, symmetry: f32, time: f32) -> Self {
+    pub fn at(&self, time: f32) -> Self {
         Self {
             left: self.left.map(|strength| strength * time),
             right: self.right.map(|strength| strength * time),
-            frozen_left: 1.0 - symmetry,
             ..*self
         }
     }
 
-    /// The strengths that are seen, with what is frozen taken off the left.
+    /// The same, with something that fails to show.
+    #[must_use]
+    pub const fn freeze(mut self, frozen: Freeze) -> Self {
+        self.frozen = frozen;
+        self
+    }
+
+    /// The strengths that are seen, with what is frozen taken off its side.
     #[must_use]
     pub fn as_shown(&self) -> Self {
-        Self {
-            left: self
-                .left
-                .map(|strength| strength * (1.0 - self.frozen_left)),
-            frozen_left: 0.0,
-            ..*self
+        let mut shown = *self;
+        let side = match self.frozen.side {
+            Side::Left => &mut shown.left,
+            Side::Right => &mut shown.right,
+        };
+        for unit in ActionUnit::ALL {
+            if self.frozen.region.has(unit) {
+                side[unit.index()] *= 1.0 - self.frozen.share;
+            }
         }
+        shown.frozen = Freeze::NOTHING;
+        shown
     }
 
     /// One action unit with a strength per side, all others at rest.

@@ -8,9 +8,6 @@ use glam::{Quat, Vec3};
 use super::{Actions, Head, Part, Target, rig::Fit};
 use crate::render::Vec3x4;
 
-/// Width of the band around the middle of the face that belongs to both sides, in centimetres.
-const MIDDLE_BAND: f32 = 0.8;
-
 /// A morphed head.
 #[derive(Clone, Debug, Default)]
 pub struct Shape {
@@ -93,23 +90,18 @@ impl Head {
             .parts
             .resize_with(self.parts.len(), ShapedPart::default);
         let weights = self.rig.weights(actions, &rest.fit);
-        let at_rest = (actions.frozen_left > 0.0).then(|| {
-            let idle = Actions {
-                gaze: actions.gaze,
-                ..Actions::default()
-            };
-            self.rig.weights(&idle, &rest.fit)
-        });
+        let frozen = &actions.frozen;
+        let idle =
+            (frozen.share > 0.0).then(|| self.rig.weights(&frozen.without(actions), &rest.fit));
         for ((part, shaped), positions) in
             self.parts.iter().zip(&mut shape.parts).zip(&rest.positions)
         {
             shaped.positions.clone_from(positions);
             part.express(&weights, &mut shaped.positions);
-            if let Some(weights) = &at_rest {
-                let mut neutral = positions.clone();
-                part.express(weights, &mut neutral);
-                let share = actions.frozen_left;
-                freeze_left(&part.positions, &neutral, &mut shaped.positions, share);
+            if let Some(weights) = &idle {
+                let mut idle = positions.clone();
+                part.express(weights, &mut idle);
+                frozen.apply(&part.positions, &idle, &mut shaped.positions);
             }
         }
         self.turn_eyes(rest, actions, shape);
@@ -168,15 +160,6 @@ impl Head {
                 }
             }
         }
-    }
-}
-
-/// Takes back a share of what moved on the subject's left. The middle line is a band, not a cut,
-/// so that lips and chin bend instead of tearing.
-fn freeze_left(base: &[Vec3], neutral: &[Vec3], positions: &mut [Vec3], share: f32) {
-    for ((base, neutral), position) in base.iter().zip(neutral).zip(positions) {
-        let left = (0.5 + base.x / MIDDLE_BAND).clamp(0.0, 1.0);
-        *position = position.lerp(*neutral, share * left);
     }
 }
 

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use align::Similarity;
-use facs::{BoundingBox, Landmarks5};
+use facs::{BoundingBox, CropTemplate, Landmarks5};
 use glam::{Affine3A, Vec2, Vec3};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -84,16 +84,17 @@ impl Renderer {
         std::mem::take(&mut self.times)
     }
 
-    /// Renders the aligned crop of one face. None when the landmarks of the pose coincide.
+    /// Renders the crop of one face, aligned to `window` ([`align::template`] is that of Mien's own
+    /// models). None when the landmarks of the pose coincide.
     pub fn crop(
         &mut self,
         studio: &Studio,
         person: &Person,
         actions: &Actions,
         shot: &Shot,
-        size: usize,
+        window: &CropTemplate,
     ) -> Option<Crop> {
-        self.shoot(studio, person, actions, None, shot, size)
+        self.shoot(studio, person, actions, None, shot, window)
     }
 
     /// Renders the crop of a face with the window and the exposure of another picture.
@@ -104,9 +105,9 @@ impl Renderer {
         actions: &Actions,
         reference: &Reference,
         shot: &Shot,
-        size: usize,
+        window: &CropTemplate,
     ) -> Option<Crop> {
-        self.shoot(studio, person, actions, Some(reference), shot, size)
+        self.shoot(studio, person, actions, Some(reference), shot, window)
     }
 
     fn shoot(
@@ -116,11 +117,12 @@ impl Renderer {
         actions: &Actions,
         reference: Option<&Reference>,
         shot: &Shot,
-        size: usize,
+        window: &CropTemplate,
     ) -> Option<Crop> {
         let mut watch = Watch::start();
         let other = reference.map(|other| &other.actions);
-        let view = self.stand(studio, person, actions, other, shot, size)?;
+        let view = self.stand(studio, person, actions, other, shot, window)?;
+        let size = window.size;
         watch.end(Phase::Pose, &mut self.times);
         self.project(&view.camera);
         watch.end(Phase::Project, &mut self.times);
@@ -163,7 +165,7 @@ impl Renderer {
         actions: &Actions,
         other: Option<&Actions>,
         shot: &Shot,
-        size: usize,
+        window: &CropTemplate,
     ) -> Option<View> {
         let mut rng = ChaCha8Rng::seed_from_u64(shot.seed);
         self.scene.clear();
@@ -171,8 +173,8 @@ impl Renderer {
             rotation: shot.rotation(),
             position: Vec3::ZERO,
         };
-        let template = align::template(size);
-        let [right, left, ..] = template.landmarks.to_array();
+        let CropTemplate { size, landmarks } = *window;
+        let [right, left, ..] = landmarks.to_array();
         let eye_pixels = left[0] - right[0];
         let aligned_by = other.map(|other| person.landmarks(studio, other, &pose, &mut self.shape));
         let mut stage = Stage {
@@ -197,7 +199,7 @@ impl Renderer {
         let plane = on_plane(presence.landmarks);
         let aligned_by = aligned_by.map_or(plane, on_plane);
         let seen = jitter(&mut rng, &aligned_by, shot.jitter);
-        let crop_from_plane = Similarity::estimate(&seen, &template.landmarks)?;
+        let crop_from_plane = Similarity::estimate(&seen, &landmarks)?;
         let [side, _] = shot.film.sensor([size, size]);
         let sensor_from_crop = Similarity::new(side as f32 / size as f32, 0.0, [0.0; 2])?;
         let camera = Camera::new(eye, &crop_from_plane.then(&sensor_from_crop)).rolling(&rolling);

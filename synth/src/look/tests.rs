@@ -19,7 +19,13 @@ fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
         let person = Person::draw(&mut rng, &studio);
         let shot = Shot::draw(&mut rng);
         let crop = renderer
-            .crop(&studio, &person, &Actions::default(), &shot, 48)
+            .crop(
+                &studio,
+                &person,
+                &Actions::default(),
+                &shot,
+                &align::template(48),
+            )
             .unwrap();
         let crowd = renderer.crowd(&studio, &[person], &mut rng, [64, 48], Company::Any, |_| {
             Actions::default()
@@ -45,7 +51,13 @@ fn without_errors_landmarks_lie_near_the_template() {
     let mut shot = Shot::plain();
     shot.roll = 25.0;
     let crop = renderer
-        .crop(&studio, &person, &Actions::default(), &shot, 112)
+        .crop(
+            &studio,
+            &person,
+            &Actions::default(),
+            &shot,
+            &align::template(112),
+        )
         .unwrap();
     let template = align::template(112).landmarks.to_array();
     for (found, expected) in crop.landmarks.to_array().iter().zip(template) {
@@ -68,7 +80,13 @@ fn a_hand_covers_a_part_of_the_face() {
             ..Shot::draw(&mut rng)
         };
         let crop = renderer
-            .crop(&studio, &person, &Actions::default(), &shot, 56)
+            .crop(
+                &studio,
+                &person,
+                &Actions::default(),
+                &shot,
+                &align::template(56),
+            )
             .unwrap();
         visible.push(crop.visible);
     }

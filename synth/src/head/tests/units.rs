@@ -1,5 +1,6 @@
 //! What action units, the gaze and a still half do to a face.
 
+use align::Side;
 use facs::{ActionUnit, Sidedness};
 use glam::Vec2;
 use proptest::prelude::*;
@@ -134,6 +135,43 @@ fn eyes_turn_with_the_gaze() {
     }
 }
 
+fn frozen_left(actions: &Actions, symmetry: f32) -> Actions {
+    actions.freeze(Freeze {
+        side: Side::Left,
+        region: Region::Face,
+        share: 1.0 - symmetry,
+    })
+}
+
+#[test]
+fn a_region_of_the_right_half_freezes_alone() {
+    let head = &*BUILT_IN;
+    let mut strengths = [0.0; ActionUnit::COUNT];
+    for unit in [ActionUnit::Au01, ActionUnit::Au12] {
+        strengths[unit.index()] = 1.0;
+    }
+    let whole = Actions::symmetric(strengths);
+    let frozen = |region| {
+        whole.freeze(Freeze {
+            side: Side::Right,
+            region,
+            share: 1.0,
+        })
+    };
+    let full = shaped(head, &[], &whole);
+    let brows = shaped(head, &[], &frozen(Region::Brows));
+    let smile = shaped(head, &[], &Actions::only(ActionUnit::Au12, 1.0, 1.0));
+    assert!(furthest(&full, &brows, |at| at.x > 0.5) < 1e-5);
+    assert!(furthest(&smile, &brows, |at| at.x < -0.5) < 1e-5);
+    assert!(furthest(&full, &brows, |at| at.x < -0.5) > 0.1);
+    let eyes = shaped(head, &[], &frozen(Region::Eyes));
+    assert!(furthest(&full, &eyes, |_| true) < 1e-5);
+    let shown = frozen(Region::Brows).as_shown();
+    let seen = |unit: ActionUnit| [shown.left[unit.index()], shown.right[unit.index()]];
+    assert_eq!(seen(ActionUnit::Au01), [1.0, 0.0]);
+    assert_eq!(seen(ActionUnit::Au12), [1.0, 1.0]);
+}
+
 #[test]
 fn a_frozen_left_half_rests_and_the_right_half_does_not_notice() {
     let head = &*BUILT_IN;
@@ -141,7 +179,7 @@ fn a_frozen_left_half_rests_and_the_right_half_does_not_notice() {
     for unit in [ActionUnit::Au12, ActionUnit::Au17, ActionUnit::Au26] {
         let whole = Actions::only(unit, 1.0, 1.0);
         let [full, half, none] =
-            [1.0, 0.5, 0.0].map(|symmetry| shaped(head, &[], &whole.at(symmetry, 1.0)));
+            [1.0, 0.5, 0.0].map(|symmetry| shaped(head, &[], &frozen_left(&whole, symmetry)));
         assert_eq!(
             full.parts[0].positions,
             shaped(head, &[], &whole).parts[0].positions
@@ -157,9 +195,8 @@ fn a_frozen_left_half_rests_and_the_right_half_does_not_notice() {
             "{unit}: {least} of {most}"
         );
     }
-    let shown = Actions::only(ActionUnit::Au12, 1.0, 0.8)
-        .at(0.25, 0.5)
-        .as_shown();
+    let smile = Actions::only(ActionUnit::Au12, 1.0, 0.8).at(0.5);
+    let shown = frozen_left(&smile, 0.25).as_shown();
     let corner = ActionUnit::Au12.index();
     assert_eq!([shown.left[corner], shown.right[corner]], [0.125, 0.4]);
 }
