@@ -1,5 +1,6 @@
 //! Audits and calibrates any ONNX expression classifier.
 //!
-//! [`statistics`]: every number of an audit, free of I/O.
+//! [`subject`]: what is audited. [`statistics`]: every number of an audit, free of I/O.
 
 pub mod statistics;
+pub mod subject;

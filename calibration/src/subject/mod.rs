@@ -1,0 +1,188 @@
+//! What is audited: any expression classifier.
+//!
+//! Takes a bundle, or the [`Description`] of anybody's ONNX model; gives a [`Subject`], from which
+//! every thread makes a [`Classify`] of its own. Crops enter as RGB bytes, one probability per class
+//! leaves.
+
+mod description;
+mod error;
+mod fuse;
+mod onnx;
+mod prepare;
+
+use std::path::{Path, PathBuf};
+
+use facs::{Bundle, CropTemplate, Expression, Role};
+
+pub use description::{Activation, Colour, Description, ElementType, Layout};
+pub use error::SubjectError;
+pub use fuse::{Fused, Fusion};
+pub use onnx::{Images, Onnx};
+
+use prepare::{Prepare, softmax};
+
+/// An expression classifier.
+pub trait Subject: Sync {
+    /// What is said about it in reports: a name, and what its answers follow from.
+    fn identity(&self) -> Identity;
+
+    /// Which expression each class stands for; none for classes that are not audited.
+    fn classes(&self) -> &[Option<Expression>];
+
+    /// The crops that it takes.
+    fn window(&self) -> CropTemplate;
+
+    /// One more of it: one per thread.
+    ///
+    /// # Errors
+    /// [`SubjectError`] when it cannot start.
+    fn classifier(&self) -> Result<Box<dyn Classify>, SubjectError>;
+}
+
+/// A classifier at work.
+pub trait Classify: Send {
+    /// Appends the probabilities of every class for each of the `crops` (`[N, S, S, 3]` RGB, `S` the
+    /// side of the window) to `probabilities`, `[N, K]`.
+    ///
+    /// # Errors
+    /// [`SubjectError`] when the model fails or gives anything but probabilities.
+    fn classify(&mut self, crops: &[u8], probabilities: &mut Vec<f32>) -> Result<(), SubjectError>;
+}
+
+/// Which classifier it is.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Identity {
+    /// For people.
+    pub name: String,
+    /// Changes with anything that its answers depend on.
+    pub sha256: String,
+}
+
+/// A classifier in an ONNX file.
+#[derive(Clone, Debug)]
+pub struct OnnxSubject {
+    identity: Identity,
+    file: PathBuf,
+    description: Description,
+    classes: Vec<Option<Expression>>,
+}
+
+impl OnnxSubject {
+    /// A bundle's folder, or a description (`.toml`).
+    ///
+    /// # Errors
+    /// [`SubjectError`], naming the file and the field.
+    pub fn open(path: &Path) -> Result<Self, SubjectError> {
+        if path.is_dir() {
+            Self::of_bundle(path)
+        } else {
+            Self::described(path)
+        }
+    }
+
+    fn of_bundle(folder: &Path) -> Result<Self, SubjectError> {
+        let bundle = Bundle::load(folder)?;
+        let model = bundle.model(Role::Affect, folder)?;
+        let crop = model.crop.ok_or_else(|| SubjectError::Field {
+            path: folder.join("bundle.json"),
+            field: "crop",
+            problem: "the affect model has none".to_owned(),
+        })?;
+        let classes = model.expressions.iter().map(|class| Some(*class)).collect();
+        Ok(Self {
+            identity: Identity {
+                name: bundle.name.clone(),
+                sha256: model.sha256.clone(),
+            },
+            file: folder.join(&model.file),
+            description: Description::of_ours(crop),
+            classes,
+        })
+    }
+
+    fn described(path: &Path) -> Result<Self, SubjectError> {
+        let description = Description::load(path)?;
+        let classes = description.classes(path)?;
+        let folder = path.parent().unwrap_or_else(|| Path::new(""));
+        let file = folder.join(&description.model);
+        let read = |path: &Path| {
+            std::fs::read(path).map_err(|source| SubjectError::Read {
+                path: path.to_owned(),
+                source,
+            })
+        };
+        let mut bytes = read(&file)?;
+        bytes.extend(read(path)?);
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let subject = Self {
+            identity: Identity {
+                name: name.into_owned(),
+                sha256: facs::sha256_hex(&bytes),
+            },
+            file,
+            description,
+            classes,
+        };
+        // A wrong description is told now and not after the first pictures.
+        subject.classifier()?;
+        Ok(subject)
+    }
+}
+
+impl Subject for OnnxSubject {
+    fn identity(&self) -> Identity {
+        self.identity.clone()
+    }
+
+    fn classes(&self) -> &[Option<Expression>] {
+        &self.classes
+    }
+
+    fn window(&self) -> CropTemplate {
+        self.description.crop.template(self.description.input.size)
+    }
+
+    fn classifier(&self) -> Result<Box<dyn Classify>, SubjectError> {
+        let mut classifier = OnnxClassifier {
+            onnx: Onnx::open(&self.file)?,
+            prepare: Prepare::new(&self.description.input),
+            description: self.description.clone(),
+            classes: self.classes.len(),
+        };
+        let size = self.description.input.size;
+        let blank = vec![128; size * size * 3];
+        classifier.classify(&blank, &mut Vec::new())?;
+        Ok(Box::new(classifier))
+    }
+}
+
+/// One session of an [`OnnxSubject`].
+struct OnnxClassifier {
+    onnx: Onnx,
+    prepare: Prepare,
+    description: Description,
+    classes: usize,
+}
+
+impl Classify for OnnxClassifier {
+    fn classify(&mut self, crops: &[u8], probabilities: &mut Vec<f32>) -> Result<(), SubjectError> {
+        let input = self.prepare.fill(crops);
+        let output = self.description.output.name.as_deref();
+        let first = probabilities.len();
+        self.onnx.run(input, output, self.classes, probabilities)?;
+        for row in probabilities[first..].chunks_exact_mut(self.classes) {
+            if self.description.output.activation == Activation::Logits {
+                softmax(row);
+            }
+            let sum: f32 = row.iter().sum();
+            let sound = row.iter().all(|p| (0.0..=1.0 + 1e-3).contains(p));
+            if !(sound && (sum - 1.0).abs() < 0.02) {
+                return Err(SubjectError::Probabilities {
+                    path: self.onnx.path().to_owned(),
+                    row: row.to_vec(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
