@@ -6,6 +6,8 @@
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
+use serde::{Deserialize, Serialize};
+
 use super::{StatisticsError, error::check_finite, holm::check_level};
 
 /// What a classifier said of one face.
@@ -20,7 +22,7 @@ pub struct Answer<'a> {
 }
 
 /// A share of right answers.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Accuracy {
     /// Right answers.
     pub right: usize,
