@@ -24,6 +24,10 @@ pub enum Fusion {
     Stronger,
     /// Mean of the crop and the chimera of the more expressive side.
     StrongerAndWhole,
+    /// The crop as far as the chimeras agree, the chimera of the more expressive side as far as they
+    /// do not: `a * whole + (1 - a) * stronger`, where `1 - a` is the total variation distance
+    /// between what is said of either side.
+    Agreement,
 }
 
 impl Fusion {
@@ -32,7 +36,7 @@ impl Fusion {
         match self {
             Self::None => 1,
             Self::Mirror | Self::Chimeras | Self::Stronger => 2,
-            Self::StrongerAndWhole => 3,
+            Self::StrongerAndWhole | Self::Agreement => 3,
         }
     }
 }
@@ -112,11 +116,11 @@ impl FusedClassifier {
                 one.copy_from_slice(crop);
                 mirror(crop, size, rest);
             }
-            Fusion::Chimeras | Fusion::Stronger | Fusion::StrongerAndWhole => {
+            Fusion::Chimeras | Fusion::Stronger | Fusion::StrongerAndWhole | Fusion::Agreement => {
                 chimera(crop, size, Side::Left, one);
                 let (right, whole) = rest.split_at_mut(bytes);
                 chimera(crop, size, Side::Right, right);
-                if self.fusion == Fusion::StrongerAndWhole {
+                if !whole.is_empty() {
                     whole.copy_from_slice(crop);
                 }
             }
@@ -127,8 +131,9 @@ impl FusedClassifier {
     fn fuse(&self, answers: &[f32], fused: &mut Vec<f32>) {
         let (one, rest) = answers.split_at(self.classes);
         let (two, whole) = rest.split_at(self.classes.min(rest.len()));
-        let mean = |one: &[f32], two: &[f32], fused: &mut Vec<f32>| {
-            fused.extend(one.iter().zip(two).map(|(one, two)| (one + two) / 2.0));
+        let mix = |one: &[f32], two: &[f32], share: f32, fused: &mut Vec<f32>| {
+            let pairs = one.iter().zip(two);
+            fused.extend(pairs.map(|(one, two)| one * share + two * (1.0 - share)));
         };
         // Without a class for neutral the surer side is the stronger one.
         let strength = |answer: &[f32]| {
@@ -145,9 +150,13 @@ impl FusedClassifier {
         };
         match self.fusion {
             Fusion::None => fused.extend_from_slice(one),
-            Fusion::Mirror | Fusion::Chimeras => mean(one, two, fused),
+            Fusion::Mirror | Fusion::Chimeras => mix(one, two, 0.5, fused),
             Fusion::Stronger => fused.extend_from_slice(stronger()),
-            Fusion::StrongerAndWhole => mean(stronger(), whole, fused),
+            Fusion::StrongerAndWhole => mix(stronger(), whole, 0.5, fused),
+            Fusion::Agreement => {
+                let apart = one.iter().zip(two).map(|(one, two)| (one - two).abs());
+                mix(stronger(), whole, apart.sum::<f32>() / 2.0, fused);
+            }
         }
     }
 }
@@ -228,6 +237,8 @@ mod tests {
             (Fusion::Chimeras, 0.5),
             (Fusion::Stronger, 0.8),
             (Fusion::StrongerAndWhole, 0.5),
+            // The sides are 0.6 apart: 0.6 * 0.8 + 0.4 * 0.2.
+            (Fusion::Agreement, 0.56),
         ] {
             let fused = Fused::new(FirstColumn, fusion);
             let mut found = Vec::new();
