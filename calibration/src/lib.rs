@@ -1,10 +1,11 @@
 //! Audits and calibrates any ONNX expression classifier.
 //!
-//! [`subject`]: what is audited. [`audit`]: the flow, from interventions to a verdict. [`report`]: what
-//! people read. [`statistics`]: every number of an audit, free of I/O. [`cli`]: the command line.
+//! [`subject`]: what is audited. [`audit`]: the flow, from interventions to a verdict. [`maximise`]: the
+//! expressions that a classifier is surest of. [`report`]: what people read. [`statistics`]: every number of an audit, free of I/O. [`cli`]: the command line.
 
 pub mod audit;
 pub mod cli;
+pub mod maximise;
 pub mod report;
 pub mod statistics;
 pub mod subject;

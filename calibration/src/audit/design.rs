@@ -170,7 +170,7 @@ impl Design {
 }
 
 /// The class that stands for an expression.
-pub(super) fn class_of(subject: &dyn Subject, expression: Expression) -> Result<usize, AuditError> {
+pub(crate) fn class_of(subject: &dyn Subject, expression: Expression) -> Result<usize, AuditError> {
     let classes = subject.classes();
     let found = classes.iter().position(|class| *class == Some(expression));
     found.ok_or_else(|| {

@@ -29,11 +29,13 @@ use synth::dataset::Cast;
 use crate::subject::Subject;
 
 pub use design::{Apex, Apexes, Design};
+pub(crate) use design::{apex_actions, class_of};
 pub use error::AuditError;
 pub use figures::{ExpressionFigures, Figures, PersonFigures, Testing};
 pub use policy::{Breach, Policy, Verdict};
 pub use saliency::{Look, SaliencyMap, saliency};
 pub use scores::Scores;
+pub(crate) use scores::write_whole;
 
 use intervene::Interventions;
 use scores::Store;

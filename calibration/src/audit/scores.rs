@@ -212,7 +212,7 @@ fn file(path: &Path) -> impl FnOnce(std::io::Error) -> AuditError {
 }
 
 /// Writes a file that is there whole or not at all.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), AuditError> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), AuditError> {
     let part = path.with_extension("part");
     fs::write(&part, bytes).map_err(file(&part))?;
     fs::rename(&part, path).map_err(file(path))

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod maximise;
 mod symmetry;
 
 use std::{
@@ -27,7 +28,8 @@ const INTERRUPTED: u8 = 130;
 
 Examples:
   calibration symmetry --subject models/default --policy calibration/policies/default.toml --out audits/default
-  calibration symmetry --subject fer.toml --quick --out audits/fer"
+  calibration symmetry --subject fer.toml --quick --out audits/fer
+  calibration maximise --subject models/default --out audits/apexes.toml"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -38,6 +40,8 @@ struct Cli {
 enum Command {
     /// Whether a classifier answers to the expression, or to the symmetry of the face.
     Symmetry(symmetry::Symmetry),
+    /// The expressions that a classifier is surest of (Eq. 4).
+    Maximise(maximise::Maximise),
 }
 
 /// How a command ended.
@@ -52,6 +56,7 @@ enum End {
 pub fn main() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Symmetry(command) => command.run(),
+        Command::Maximise(command) => command.run(),
     };
     match ended {
         Ok(End::Done) => ExitCode::SUCCESS,
