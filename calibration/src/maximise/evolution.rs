@@ -171,8 +171,13 @@ mod tests {
 
     const RASTRIGIN: [[f32; 2]; 5] = [[-5.12, 5.12]; 5];
 
-    fn search(value: fn(&[f32]) -> f32, bounds: &[[f32; 2]], generations: usize) -> Evolution {
-        let mut search = Evolution::new(bounds.to_vec(), 50, 3);
+    fn search(
+        value: fn(&[f32]) -> f32,
+        bounds: &[[f32; 2]],
+        generations: usize,
+        seed: u64,
+    ) -> Evolution {
+        let mut search = Evolution::new(bounds.to_vec(), 50, seed);
         for _ in 0..generations {
             let asked = search.ask();
             let values: Vec<f32> = asked.iter().map(|point| value(point)).collect();
@@ -183,22 +188,24 @@ mod tests {
 
     #[test]
     fn known_minima_are_found() {
-        let (point, value) = search(rosenbrock, &[[-5.0, 5.0]; 3], 500)
-            .best()
-            .map(|(p, v)| (p.to_vec(), v))
-            .unwrap();
-        assert!(value < 1e-3, "{value} at {point:?}");
-        let (point, value) = search(rastrigin, &RASTRIGIN, 500)
-            .best()
-            .map(|(p, v)| (p.to_vec(), v))
-            .unwrap();
-        assert!(value < 1e-3, "{value} at {point:?}");
+        let found = |value, bounds: &[[f32; 2]], seeds: u64| {
+            let reaches = |seed: &u64| {
+                let search = search(value, bounds, 400, *seed);
+                search.best().is_some_and(|(_, value)| value < 1e-3)
+            };
+            (0..seeds).filter(reaches).count()
+        };
+        assert_eq!(found(rosenbrock, &[[-5.0, 5.0]; 3], 20), 20);
+        // Greedy as it is, it stays in a neighbouring minimum now and then: SciPy 1.17 with as many
+        // points and generations finds the lowest in 29 of 40.
+        let many = found(rastrigin, &RASTRIGIN, 40);
+        assert!((23..=35).contains(&many), "{many} of 40");
     }
 
     #[test]
     fn a_search_that_was_kept_goes_on_as_one_that_was_not() {
-        let whole = search(rastrigin, &RASTRIGIN, 20);
-        let half = search(rastrigin, &RASTRIGIN, 10);
+        let whole = search(rastrigin, &RASTRIGIN, 20, 3);
+        let half = search(rastrigin, &RASTRIGIN, 10, 3);
         let text = serde_json::to_string(&half).unwrap();
         let mut back: Evolution = serde_json::from_str(&text).unwrap();
         for _ in 0..10 {
