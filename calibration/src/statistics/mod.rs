@@ -10,6 +10,7 @@ mod error;
 pub mod gradient;
 pub mod holm;
 pub mod impact;
+pub mod independence;
 pub mod permutation;
 
 pub use error::StatisticsError;
