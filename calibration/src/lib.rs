@@ -1,8 +1,10 @@
 //! Audits and calibrates any ONNX expression classifier.
 //!
 //! [`subject`]: what is audited. [`audit`]: the flow, from interventions to a verdict. [`maximise`]: the
-//! expressions that a classifier is surest of. [`report`]: what people read. [`statistics`]: every number of an audit, free of I/O. [`cli`]: the command line.
+//! expressions that a classifier is surest of. [`association`]: whether answers go with
+//! a feature in data as they were found. [`report`]: what people read. [`statistics`]: every number of an audit, free of I/O. [`cli`]: the command line.
 
+pub mod association;
 pub mod audit;
 pub mod cli;
 pub mod maximise;

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod association;
 mod maximise;
 mod symmetry;
 
@@ -42,6 +43,8 @@ enum Command {
     Symmetry(symmetry::Symmetry),
     /// The expressions that a classifier is surest of (Eq. 4).
     Maximise(maximise::Maximise),
+    /// Whether answers go with a feature, among faces that show the same.
+    Association(association::Association),
 }
 
 /// How a command ended.
@@ -57,6 +60,7 @@ pub fn main() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Symmetry(command) => command.run(),
         Command::Maximise(command) => command.run(),
+        Command::Association(command) => command.run(),
     };
     match ended {
         Ok(End::Done) => ExitCode::SUCCESS,
