@@ -1,7 +1,11 @@
 //! A bundle: the models that one training run ships, and what is needed to run them.
 //!
 //! Takes a folder with `bundle.json` and the model files it names; gives a checked [`Bundle`], or
-//! the file and field that do not agree.
+//! the file and field that do not agree. What makes probabilities true to their word is in
+//! `calibration`, what a manifest may say in `check`.
+
+mod calibration;
+mod check;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,6 +15,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+pub use calibration::{Calibration, MapError, ProbabilityMap};
 
 use crate::{ActionUnit, AuEdge, Expression, ExpressionEdge, Landmarks5};
 
@@ -82,9 +88,13 @@ pub struct Model {
     /// Order of the expression axis; empty when the model has none.
     #[serde(default)]
     pub expressions: Vec<Expression>,
-    /// Decision threshold per action unit, on the smoothed probability.
+    /// Decision threshold per action unit, on the smoothed probability; on the calibrated one where
+    /// there is a calibration.
     #[serde(default)]
     pub thresholds: BTreeMap<ActionUnit, f32>,
+    /// What makes the model's probabilities calibrated ones; older bundles have none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub calibration: Option<Calibration>,
     /// Least score of a face; for face finders and refiners.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub score_threshold: Option<f32>,
@@ -132,18 +142,6 @@ pub struct GlobalGraphs {
 impl GlobalGraphs {
     /// Weaker edges are left out: what a face's graph differs by less cannot be told.
     pub const LEAST_WEIGHT: f32 = 0.05;
-
-    /// An edge whose ends the axes do not list, as text.
-    fn stray(&self, units: &[ActionUnit], expressions: &[Expression]) -> Option<String> {
-        let au_au = |edge: &&AuEdge| !units.contains(&edge.from) || !units.contains(&edge.to);
-        let au_expression =
-            |edge: &&ExpressionEdge| !units.contains(&edge.from) || !expressions.contains(&edge.to);
-        let of_units = self.au_au.iter().find(au_au).map(ToString::to_string);
-        of_units.or_else(|| {
-            let stray = self.au_expression.iter().find(au_expression);
-            stray.map(ToString::to_string)
-        })
-    }
 }
 
 /// How a model was made.
@@ -215,6 +213,24 @@ pub enum BundleError {
         /// The role that is missing.
         role: Role,
     },
+}
+
+impl Model {
+    /// What tells this model's action units from those of any other: the SHA-256 of its file, or of that
+    /// and the maps of its calibration where there are some. What was learned from the probabilities of one
+    /// means nothing for another.
+    ///
+    /// # Panics
+    /// Never: maps always serialise.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let maps = self.calibration.as_ref().map(|it| &it.action_units);
+        let Some(maps) = maps.filter(|maps| !maps.is_empty()) else {
+            return self.sha256.clone();
+        };
+        let maps = serde_json::to_string(maps).expect("maps serialise");
+        sha256_hex(format!("{} {maps}", self.sha256).as_bytes())
+    }
 }
 
 impl Bundle {
@@ -324,83 +340,6 @@ impl Bundle {
     }
 }
 
-impl Model {
-    fn problem(&self) -> Option<String> {
-        if self.file.is_empty() || Path::new(&self.file).file_name() != Some(self.file.as_ref()) {
-            return Some(format!("file {:?} is not a plain file name", self.file));
-        }
-        if self.sha256.len() != 64
-            || !self
-                .sha256
-                .bytes()
-                .all(|byte| byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase())
-        {
-            return Some(format!(
-                "sha256 {:?} is not 64 lower-case hexadecimal digits",
-                self.sha256
-            ));
-        }
-        if self.input.width == 0 || self.input.height == 0 {
-            return Some("input has no size".into());
-        }
-        if self.role == Role::FaceRefiner && self.input.width != self.input.height {
-            return Some(format!(
-                "input {}x{} is not a square, as windows about faces are",
-                self.input.width, self.input.height
-            ));
-        }
-        if let Some(crop) = &self.crop
-            && (crop.size != self.input.width || crop.size != self.input.height)
-        {
-            return Some(format!(
-                "crop.size {} is not the input size {}x{}",
-                crop.size, self.input.width, self.input.height
-            ));
-        }
-        if self.action_units.iter().collect::<BTreeSet<_>>().len() != self.action_units.len() {
-            return Some("action_units names one twice".into());
-        }
-        if self.expressions.iter().collect::<BTreeSet<_>>().len() != self.expressions.len() {
-            return Some("expressions names one twice".into());
-        }
-        if let Some((unit, value)) = self
-            .thresholds
-            .iter()
-            .find(|(_, value)| !(0.0..=1.0).contains(*value))
-        {
-            return Some(format!("thresholds.{unit} is {value}, not a probability"));
-        }
-        if let Some(unit) = self
-            .thresholds
-            .keys()
-            .find(|unit| !self.action_units.contains(unit))
-        {
-            return Some(format!(
-                "thresholds.{unit} is for a unit that action_units does not list"
-            ));
-        }
-        if let Some(graphs) = &self.global_graphs
-            && let Some(edge) = graphs.stray(&self.action_units, &self.expressions)
-        {
-            return Some(format!(
-                "global_graphs has the edge {edge}, whose ends action_units and expressions do not list"
-            ));
-        }
-        if self.role == Role::Affect
-            && (self.crop.is_none() || self.action_units.is_empty() || self.expressions.is_empty())
-        {
-            return Some("an affect model needs crop, action_units and expressions".into());
-        }
-        if let Some(score) = self
-            .score_threshold
-            .filter(|score| !(0.0..=1.0).contains(score))
-        {
-            return Some(format!("score_threshold is {score}, not a probability"));
-        }
-        None
-    }
-}
-
 /// SHA-256 of some bytes as lower-case hexadecimal.
 #[must_use]
 pub fn sha256_hex(bytes: &[u8]) -> String {
@@ -418,58 +357,4 @@ fn read(path: &Path) -> Result<Vec<u8>, BundleError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOLDEN: &str = include_str!("../tests/golden/bundle.json");
-
-    fn refused(edit: impl Fn(&str) -> String) -> String {
-        Bundle::parse(edit(GOLDEN).as_bytes(), Path::new("b/bundle.json"))
-            .unwrap_err()
-            .to_string()
-    }
-
-    #[test]
-    fn the_golden_manifest_reads_and_writes_byte_for_byte() {
-        let bundle = Bundle::parse(GOLDEN.as_bytes(), Path::new("bundle.json")).unwrap();
-        assert_eq!(
-            serde_json::to_string_pretty(&bundle).unwrap() + "\n",
-            GOLDEN
-        );
-    }
-
-    #[test]
-    fn a_refusal_names_the_file_and_the_field() {
-        insta::assert_snapshot!(refused(|json| json.replace("mien.bundle/1", "mien.bundle/9")), @r#"b/bundle.json: schema is "mien.bundle/9", this program reads "mien.bundle/1""#);
-        insta::assert_snapshot!(refused(|json| json.replace("\"AU12\",", "\"AU06\",")), @"b/bundle.json: model Affect: action_units names one twice");
-        insta::assert_snapshot!(refused(|json| json.replace("\"AU06\": 0.5", "\"AU06\": 1.5")), @"b/bundle.json: model Affect: thresholds.AU06 is 1.5, not a probability");
-        insta::assert_snapshot!(refused(|json| json.replace("\"affect.onnx\"", "\"../affect.onnx\"")), @r#"b/bundle.json: model Affect: file "../affect.onnx" is not a plain file name"#);
-        insta::assert_snapshot!(refused(|json| json.replace("\"size\": 112", "\"size\": 96")), @"b/bundle.json: model Affect: crop.size 96 is not the input size 112x112");
-        insta::assert_snapshot!(refused(|json| json.replace("        \"neutral\",\n        \"happiness\"", "        \"neutral\"")), @"b/bundle.json: model Affect: global_graphs has the edge AU12 -> happiness +0.75, whose ends action_units and expressions do not list");
-        assert!(refused(|json| json.replace("\"AU12\",", "\"AU99\",")).contains("line"));
-    }
-
-    #[test]
-    fn a_changed_model_file_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut bundle = Bundle::parse(GOLDEN.as_bytes(), Path::new("bundle.json")).unwrap();
-        for model in &mut bundle.models {
-            fs::write(folder.path().join(&model.file), &model.file).unwrap();
-            model.sha256 = sha256_hex(model.file.as_bytes());
-        }
-        bundle.save(folder.path()).unwrap();
-        assert_eq!(Bundle::load(folder.path()).unwrap(), bundle);
-
-        fs::write(folder.path().join("affect.onnx"), "cut").unwrap();
-        let error = Bundle::load(folder.path()).unwrap_err();
-        assert!(
-            matches!(&error, BundleError::Hash { path, .. } if path.ends_with("affect.onnx")),
-            "{error}"
-        );
-        fs::remove_file(folder.path().join("affect.onnx")).unwrap();
-        assert!(matches!(
-            Bundle::load(folder.path()),
-            Err(BundleError::Read { .. })
-        ));
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 //! - [`ActionUnit`] and [`Expression`]: what a face can do and show, in one fixed order.
 //! - [`Graph`]: signed, directed edges between them, always by name.
 //! - [`Record`]: what the daemon says about a frame, one JSON object per line.
-//! - [`Bundle`]: a trained set of models, with hashes.
+//! - [`Bundle`]: a trained set of models, with hashes, and the [`Calibration`] of their probabilities.
 //! - [`Dataset`] and [`Sample`]: labelled images, what every loader writes and the trainer reads;
 //!   [`ShardFiles`] writes them so that a run can be stopped and go on.
 //! - [`ClipSet`], [`Clip`] and [`ClipFrame`]: labelled clips.
@@ -25,8 +25,8 @@ mod stream;
 
 pub use action_unit::{ActionUnit, Sidedness, UnknownActionUnit};
 pub use bundle::{
-    Bundle, BundleError, CropTemplate, GlobalGraphs, ImageInput, Licence, Model, Role, Training,
-    sha256_hex,
+    Bundle, BundleError, Calibration, CropTemplate, GlobalGraphs, ImageInput, Licence, MapError,
+    Model, ProbabilityMap, Role, Training, sha256_hex,
 };
 pub use clips::{Clip, ClipFrame, ClipLabels, ClipSet, ClipSetError};
 pub use dataset::{

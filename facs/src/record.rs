@@ -139,7 +139,7 @@ pub struct FaceRecord {
     pub pose: Option<HeadPose>,
     /// How good the picture of the face is.
     pub quality: Quality,
-    /// Why the scores should not be used, when they should not.
+    /// Why none of the scores should be used, when they should not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub abstain: Option<Abstain>,
     /// Likeness of the two halves of the face in [0, 1], where measured.
@@ -286,7 +286,7 @@ pub struct Quality {
     pub sharpness: f32,
 }
 
-/// Why the scores of a face should not be used.
+/// Why scores should not be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -299,6 +299,8 @@ pub enum Abstain {
     TurnedAway,
     /// The face leaves the frame.
     OutOfFrame,
+    /// The likeliest expression is less probable than the bundle's calibration asks for.
+    Unsure,
 }
 
 /// One action unit of one face.
@@ -336,6 +338,9 @@ pub struct BaselineInfo {
 pub struct ExpressionScore {
     /// The most probable expression.
     pub label: Expression,
+    /// Why `label` should not be used, when it should not though the face's other scores may.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub abstain: Option<Abstain>,
     /// Probabilities; they sum to 1 over the expressions that the model emits.
     #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = {"$ref": "#/$defs/Expression"})))]
     pub p: BTreeMap<Expression, f32>,
@@ -451,6 +456,17 @@ mod tests {
         latency.refine_micros = 70;
         let new = serde_json::to_string(&latency).unwrap();
         assert_eq!(serde_json::from_str::<StageLatency>(&new).unwrap(), latency);
+    }
+
+    #[test]
+    fn an_expression_says_why_it_should_not_be_used_and_is_silent_otherwise() {
+        let sure = r#"{"label":"anger","p":{"anger":0.9}}"#;
+        let unsure = r#"{"label":"anger","abstain":"unsure","p":{"anger":0.3}}"#;
+        for (json, abstain) in [(sure, None), (unsure, Some(Abstain::Unsure))] {
+            let score: ExpressionScore = serde_json::from_str(json).unwrap();
+            assert_eq!(score.abstain, abstain);
+            assert_eq!(serde_json::to_string(&score).unwrap(), json);
+        }
     }
 
     #[test]

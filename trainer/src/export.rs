@@ -244,6 +244,7 @@ fn manifest(role: Role, file: &str, [height, width]: [usize; 2]) -> Model {
         action_units: Vec::new(),
         expressions: Vec::new(),
         thresholds: BTreeMap::new(),
+        calibration: None,
         score_threshold: None,
         global_graphs: None,
         training: Training {
