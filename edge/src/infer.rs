@@ -2,10 +2,16 @@
 //!
 //! Takes the crops of a round as one batch; gives per face the probabilities and graphs of the affect
 //! model, and whether they are all numbers in range. Scores are kept in the same room from round to round.
+//!
+//! Where the bundle has a calibration, probabilities leave here calibrated: of faces and of their halves,
+//! ahead of smoothing, sides, baseline and thresholds. The maps were fitted on what the model says of
+//! single pictures, which is what there is here and nowhere later. And a mean over time of calibrated
+//! probabilities is about as true as they are; the map of a mean is not, for maps bend, and their steep
+//! parts would bring back the jitter that smoothing took away.
 
 use std::ops::Range;
 
-use facs::{ActionUnit, Expression, ImageInput, Model as Manifest};
+use facs::{ActionUnit, Calibration, Expression, ImageInput, Model as Manifest};
 
 use crate::{
     crops::Crops,
@@ -40,9 +46,9 @@ impl Axes {
 /// What the affect model says about one face.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scores {
-    /// Probability per action unit.
+    /// Probability per action unit, calibrated where the bundle says how.
     pub action_units: Vec<f32>,
-    /// Probability per expression.
+    /// Probability per expression, likewise.
     pub expressions: Vec<f32>,
     /// `[action units, action units]`, row = target, column = source.
     pub au_graph: Vec<f32>,
@@ -67,16 +73,18 @@ impl Scores {
 #[derive(Debug)]
 pub struct Infer {
     model: Model,
+    calibration: Option<Calibration>,
     /// One per row of the largest round so far.
     scores: Vec<Scores>,
 }
 
 impl Infer {
-    /// `model`: the affect model.
+    /// `model`: the affect model; `calibration`: its manifest's.
     #[must_use]
-    pub const fn new(model: Model) -> Self {
+    pub const fn new(model: Model, calibration: Option<Calibration>) -> Self {
         Self {
             model,
+            calibration,
             scores: Vec::new(),
         }
     }
@@ -130,6 +138,10 @@ impl Infer {
             refill(&mut scores.au_graph, au_graph);
             refill(&mut scores.expression_graph, expression_graph);
             scores.sound = scores.is_sound();
+            if let Some(calibration) = self.calibration.as_ref().filter(|_| scores.sound) {
+                let units = &axes.action_units;
+                calibration.apply(units, &mut scores.action_units, &mut scores.expressions);
+            }
         }
         Ok(())
     }

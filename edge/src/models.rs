@@ -9,7 +9,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use facs::{ActionUnit, Bundle, CropTemplate, GlobalGraphs, ImageInput, Role};
+use facs::{ActionUnit, Bundle, CropTemplate, GlobalGraphs, ImageInput, Model as Manifest, Role};
 
 use crate::{
     config::{ConfigError, GraphRank, Provider, Settings},
@@ -58,16 +58,35 @@ pub struct FindModels {
 pub struct ReadModels {
     /// Face to scores.
     pub infer: Infer,
-    /// SHA-256 of the affect model.
-    pub sha256: String,
+    /// What the affect model's probabilities are known by: [`facs::Model::fingerprint`].
+    pub fingerprint: String,
     /// Side of its input in pixels.
     pub size: usize,
     /// Axes of the scores.
     pub axes: Axes,
-    /// Decision thresholds.
-    pub thresholds: BTreeMap<ActionUnit, f32>,
+    /// From where on they count.
+    pub limits: Limits,
     /// The affect model's graphs over its training population, where the bundle states them.
     pub global_graphs: Option<GlobalGraphs>,
+}
+
+/// From where on probabilities count, as the bundle says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Limits {
+    /// From here on a unit is on.
+    pub thresholds: BTreeMap<ActionUnit, f32>,
+    /// Below this the likeliest expression is not to be used; none: it always is.
+    pub expression: Option<f32>,
+}
+
+impl Limits {
+    fn of(manifest: &Manifest) -> Self {
+        let calibration = manifest.calibration.as_ref();
+        Self {
+            thresholds: manifest.thresholds.clone(),
+            expression: calibration.and_then(|it| it.expression_abstain_below),
+        }
+    }
 }
 
 /// Models on their way into a running flow.
@@ -133,11 +152,14 @@ impl Models {
                 template,
             },
             read: ReadModels {
-                infer: Infer::new(open(affect, infer::INPUT, &infer::OUTPUTS)?),
-                sha256: affect.sha256.clone(),
+                infer: Infer::new(
+                    open(affect, infer::INPUT, &infer::OUTPUTS)?,
+                    affect.calibration.clone(),
+                ),
+                fingerprint: affect.fingerprint(),
                 size: template.size,
                 axes: Axes::of(affect),
-                thresholds: affect.thresholds.clone(),
+                limits: Limits::of(affect),
                 global_graphs: affect.global_graphs.clone(),
             },
             library: runtime.library,

@@ -4,9 +4,12 @@
 
 mod common;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{num::NonZeroU64, path::Path, sync::Arc, time::Duration};
 
-use common::{FRAMES, bundle, bundle_with_affect, bundle_with_global_graphs, records, video};
+use common::{
+    FRAMES, bundle, bundle_with_affect, bundle_with_calibration, bundle_with_global_graphs,
+    records, video,
+};
 use edge::{
     config::{GraphRank, Settings, SourceSpec},
     daemon::{self, Job},
@@ -14,7 +17,10 @@ use edge::{
     shutdown::Shutdown,
     source::{Frames, Item, Keeper},
 };
-use facs::{ActionUnit, CaptureClock, Edge, Expression, FrameRecord, GlobalGraphs, Record, Weight};
+use facs::{
+    Abstain, ActionUnit, Calibration, CaptureClock, Edge, Expression, FaceRecord, FrameRecord,
+    GlobalGraphs, ProbabilityMap, Record, Weight,
+};
 
 fn job(input: &str, folder: &Path) -> Job {
     let Ok(input) = input.parse();
@@ -165,6 +171,115 @@ fn edges_say_how_they_differ_from_the_global_graph_where_there_is_one() {
         assert!((edge.weight.get() - global - delta).abs() < 1e-3, "{edge}");
     }
     assert!(ends(ranked[0].from, ranked[0].to), "{}", ranked[0]);
+}
+
+/// AU12 halved, AU06 level at 0.3, expressions twice as warm, and none of them sure enough.
+fn calibration() -> Calibration {
+    let map = |knots: [[f32; 2]; 2]| ProbabilityMap::new(knots.to_vec()).unwrap();
+    Calibration {
+        expression_temperature: Some(2.0),
+        action_units: [
+            (ActionUnit::Au06, map([[0.0, 0.3], [1.0, 0.3]])),
+            (ActionUnit::Au12, map([[0.0, 0.0], [1.0, 0.5]])),
+        ]
+        .into(),
+        expression_abstain_below: Some(0.999),
+        data: "made up".into(),
+        ..Calibration::default()
+    }
+}
+
+#[test]
+fn a_calibration_changes_faces_halves_and_what_counts_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job("test:40", folder.path());
+    // Without the filter, which is not linear, a half stays a half.
+    job.settings.smooth.min_cutoff_hz = 0.0;
+    job.settings.baseline.min_samples = NonZeroU64::new(5);
+    let mut faces = || {
+        daemon::run(&job, &Shutdown::default()).unwrap();
+        let frames = frames(folder.path()).into_iter();
+        let faces: Vec<FaceRecord> = frames.flat_map(|frame| frame.faces).collect();
+        job.bundle = bundle_with_calibration(folder.path(), calibration());
+        faces
+    };
+    let (plain, calibrated) = (faces(), faces());
+    assert_eq!((plain.len(), calibrated.len()), (80, 80));
+    let (mut halves, mut changes, mut crossed) = (0, 0, 0);
+    for (plain, calibrated) in plain.iter().zip(&calibrated) {
+        assert_eq!(plain.expression.abstain, None);
+        assert_eq!(calibrated.expression.abstain, Some(Abstain::Unsure));
+        assert_eq!(calibrated.abstain, plain.abstain);
+        for (unit, before) in &plain.action_units {
+            let after = calibrated.action_units[unit];
+            let expected = |p: f32| match unit {
+                ActionUnit::Au06 => 0.3,
+                ActionUnit::Au12 => p / 2.0,
+                _ => p,
+            };
+            let pairs = [
+                (Some(before.p), Some(after.p)),
+                (before.left, after.left),
+                (before.right, after.right),
+            ];
+            for (before, after) in pairs {
+                assert_eq!(before.is_some(), after.is_some());
+                let (Some(before), Some(after)) = (before, after) else {
+                    continue;
+                };
+                assert!(
+                    (after - expected(before)).abs() < 2e-4,
+                    "{unit}: {before} {after}"
+                );
+            }
+            halves += u64::from(before.left.is_some());
+            let threshold = if *unit == ActionUnit::Au12 { 0.4 } else { 0.5 };
+            assert!((after.p - threshold).abs() < 1e-4 || after.on == (after.p > threshold));
+            crossed += u64::from(after.on != before.on);
+        }
+        // At rest the level unit is where it always is, to an interval of what is counted.
+        if let Some(change) = calibrated.action_units[&ActionUnit::Au06].change {
+            assert!(change.abs() <= 1.0 / 32.0, "{change}");
+            changes += 1;
+        }
+        let roots = plain.expression.p.values().map(|p| p.sqrt());
+        let sum: f32 = roots.clone().sum();
+        for (root, p) in roots.zip(calibrated.expression.p.values()) {
+            assert!((root / sum - p).abs() < 3e-3, "{root} {sum} {p}");
+        }
+    }
+    assert!(
+        halves > 100 && changes > 40 && crossed > 0,
+        "{halves} {changes} {crossed}"
+    );
+}
+
+#[test]
+fn somebody_can_be_enrolled_from_a_clip() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job("test:130", folder.path());
+    let baseline = &mut job.settings.baseline;
+    baseline.folder = Some(folder.path().join("baselines"));
+    baseline.residents = [("door".into(), "Ann".into())].into();
+    // The clip stands for the camera at the door.
+    job.settings.source.name = Some("door".into());
+    let mut baseline = |input: &str, calibration: Option<Calibration>| {
+        let Ok(input) = input.parse();
+        job.input = Some(input);
+        if let Some(calibration) = calibration {
+            job.bundle = bundle_with_calibration(folder.path(), calibration);
+        }
+        daemon::run(&job, &Shutdown::default()).unwrap();
+        let mut first = frames(folder.path()).swap_remove(0).faces;
+        first.retain(|face| face.person.as_deref() == Some("Ann"));
+        assert_eq!(first.len(), 1);
+        first[0].baseline.map(|info| info.samples)
+    };
+    assert_eq!(baseline("test:130", None), None);
+    assert_eq!(baseline("test:3", None), Some(131));
+    assert_eq!(baseline("test:3", None), Some(134));
+    // What was learned from other probabilities is not used.
+    assert_eq!(baseline("test:3", Some(calibration())), None);
 }
 
 #[test]

@@ -99,7 +99,7 @@ impl Pen<'_> {
             }
             let label = face.expression.label;
             let p = face.expression.p.get(&label).copied().unwrap_or(0.0);
-            let text = match face.abstain {
+            let text = match face.abstain.or(face.expression.abstain) {
                 None => format!("#{} {label} {p:.2}", face.track),
                 Some(reason) => format!("#{} abstains: {}", face.track, because(reason)),
             };
@@ -184,6 +184,7 @@ const fn because(reason: Abstain) -> &'static str {
         Abstain::TooBlurred => "too blurred",
         Abstain::TurnedAway => "turned away",
         Abstain::OutOfFrame => "out of frame",
+        Abstain::Unsure => "unsure",
     }
 }
 

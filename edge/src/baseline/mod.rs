@@ -44,7 +44,7 @@ const MOST_TRACKS: usize = 256;
 #[derive(Debug)]
 pub struct Baseline {
     source: String,
-    /// SHA-256 of the affect model: what is neutral for one is not for another.
+    /// [`facs::Model::fingerprint`] of the affect model: what is neutral for one is not for another.
     model: String,
     units: Vec<ActionUnit>,
     /// None: off.
@@ -97,7 +97,8 @@ pub enum Who {
 }
 
 impl Baseline {
-    /// `resident`: the name of the largest face, if it has one; `model`: SHA-256 of the affect model.
+    /// `resident`: the name of the largest face, if it has one; `model`: the affect model's
+    /// [`facs::Model::fingerprint`].
     #[must_use]
     pub fn new(
         settings: &BaselineSettings,

@@ -24,7 +24,7 @@ pub struct Saved {
     pub schema: String,
     /// Which source.
     pub source: String,
-    /// SHA-256 of the affect model whose probabilities were counted.
+    /// The affect model whose probabilities were counted: [`facs::Model::fingerprint`].
     pub model: String,
     /// By name.
     pub people: BTreeMap<String, SavedPerson>,
@@ -51,8 +51,8 @@ pub enum SavedError {
     /// Of another source.
     #[error("it is of source {0:?}")]
     Source(String),
-    /// Of another affect model.
-    #[error("it was learned from another affect model, sha256 {0}")]
+    /// Of another affect model, or another calibration.
+    #[error("it was learned from another affect model, or from one calibrated otherwise: {0}")]
     Model(String),
     /// A person's counts cannot be.
     #[error(

@@ -5,6 +5,7 @@
 use std::{path::Path, time::Duration};
 
 use allocation_counter::measure;
+use facs::{ActionUnit, Bundle, Calibration, ProbabilityMap, Role};
 
 use super::{tests::frames, *};
 use crate::{
@@ -23,11 +24,31 @@ const FOLLOW: u64 = 0;
 /// In the second half, its JSON included: the labels of the stages that are timed, and the model's calls.
 const READ: u64 = 16;
 
+/// The fixture bundle, with a map for every unit.
+fn calibrated_bundle(folder: &Path) {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bundle");
+    let mut bundle = Bundle::load(&fixture).unwrap();
+    for model in &bundle.models {
+        std::fs::copy(fixture.join(&model.file), folder.join(&model.file)).unwrap();
+    }
+    let mut affect = bundle.model(Role::Affect, &fixture).unwrap().clone();
+    let map = ProbabilityMap::new(vec![[0.1, 0.0], [0.5, 0.4], [0.9, 1.0]]).unwrap();
+    affect.calibration = Some(Calibration {
+        expression_temperature: Some(1.5),
+        action_units: ActionUnit::ALL.map(|unit| (unit, map.clone())).into(),
+        expression_abstain_below: Some(0.5),
+        ..Calibration::default()
+    });
+    bundle.insert(affect);
+    bundle.save(folder).unwrap();
+}
+
 #[test]
 fn a_warm_flow_allocates_next_to_nothing() {
     let settings = Settings::load(None).unwrap();
-    let bundle = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bundle");
-    let models = Models::open(&bundle, &settings).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    calibrated_bundle(folder.path());
+    let models = Models::open(folder.path(), &settings).unwrap();
     let (mut find, mut read) = stages(models, 1, &settings).unwrap();
     let Ok(input) = format!("test:{FRAMES}").parse();
     let spec = SourceSpec::of_input(input, &settings.source);

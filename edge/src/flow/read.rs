@@ -153,7 +153,7 @@ impl Read {
             &settings.baseline,
             &spec.name,
             resident.map(String::as_str),
-            &models.sha256,
+            &models.fingerprint,
             &models.axes,
         );
         if let Some(archive) = &self.archive {
@@ -167,7 +167,7 @@ impl Read {
                 spec.name.clone(),
                 self.run,
                 models.axes.clone(),
-                &models.thresholds,
+                &models.limits,
                 models.global_graphs.as_ref(),
                 &settings.graph,
             ),

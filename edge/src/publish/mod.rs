@@ -7,12 +7,10 @@ mod graphs;
 mod json_lines;
 mod strongest;
 
-use std::collections::BTreeMap;
-
 use facs::{
-    ActionUnit, AuScore, BoundingBox, CaptureClock, Expression, ExpressionScore, FaceGraphs,
-    FaceRecord, FrameRecord, FrameSize, GapReason, GapRecord, GlobalGraphs, HeadPose, Landmarks5,
-    Quality, SCHEMA_ID, SourceState, StageLatency, StatusRecord,
+    Abstain, ActionUnit, AuScore, BoundingBox, CaptureClock, Expression, ExpressionScore,
+    FaceGraphs, FaceRecord, FrameRecord, FrameSize, GapReason, GapRecord, GlobalGraphs, HeadPose,
+    Landmarks5, Quality, SCHEMA_ID, SourceState, StageLatency, StatusRecord,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -24,6 +22,7 @@ use crate::{
     config::GraphSettings,
     crops::AlignedFace,
     infer::{Axes, Scores},
+    models::Limits,
     sides::FaceSides,
     source::Stamp,
     track::Face,
@@ -38,6 +37,8 @@ pub struct Publish {
     axes: Axes,
     /// In the order of the action units.
     thresholds: Vec<f32>,
+    /// An expression less probable than this is not to be used.
+    least_expression: f32,
     graphs: Graphs,
     /// The last frame's record, refilled for the next.
     record: FrameRecord,
@@ -70,19 +71,21 @@ pub struct Place {
 }
 
 impl Publish {
-    /// `source` and `run`: their names in the records; `thresholds` and `global`: the bundle's.
+    /// `source` and `run`: their names in the records; `limits` and `global`: the bundle's.
     #[must_use]
     pub fn new(
         source: String,
         run: u64,
         axes: Axes,
-        thresholds: &BTreeMap<ActionUnit, f32>,
+        limits: &Limits,
         global: Option<&GlobalGraphs>,
         graph: &GraphSettings,
     ) -> Self {
+        let thresholds = &limits.thresholds;
         let threshold = |unit: &ActionUnit| thresholds.get(unit).copied().unwrap_or(THRESHOLD);
         Self {
             thresholds: axes.action_units.iter().map(threshold).collect(),
+            least_expression: limits.expression.unwrap_or(0.0),
             graphs: Graphs::new(&axes, global, graph),
             axes,
             record: FrameRecord {
@@ -244,7 +247,9 @@ impl Publish {
             }
         }
         let best = expressions.max_by(|a, b| a.1.total_cmp(b.1));
-        face.expression.label = best.map_or(Expression::Neutral, |(expression, _)| *expression);
+        let (label, p) = best.map_or((Expression::Neutral, 0.0), |(label, p)| (*label, *p));
+        face.expression.label = label;
+        face.expression.abstain = (p < self.least_expression).then_some(Abstain::Unsure);
         self.graphs.face(track, scores, pts_nanos, &mut face.graphs);
     }
 }
@@ -270,6 +275,7 @@ fn empty(axes: &Axes) -> FaceRecord {
         action_units: units.map(|unit| (*unit, AuScore::default())).collect(),
         expression: ExpressionScore {
             label: Expression::Neutral,
+            abstain: None,
             p: expressions.map(|expression| (*expression, 0.0)).collect(),
         },
         clip_expression: None,
@@ -314,16 +320,23 @@ mod tests {
     use crate::{config::Settings, sides::LeftRight};
 
     fn stage() -> Publish {
+        stage_with(None)
+    }
+
+    fn stage_with(expression: Option<f32>) -> Publish {
         let axes = Axes {
             action_units: vec![ActionUnit::Au06, ActionUnit::Au12],
             expressions: vec![Expression::Neutral, Expression::Happiness],
         };
-        let thresholds = [(ActionUnit::Au12, 0.9)].into();
+        let limits = Limits {
+            thresholds: [(ActionUnit::Au12, 0.9)].into(),
+            expression,
+        };
         Publish::new(
             "door".into(),
             1_795_250_000_000,
             axes,
-            &thresholds,
+            &limits,
             None,
             &Settings::load(None).unwrap().graph,
         )
@@ -394,6 +407,12 @@ mod tests {
         };
         let record = stage.publish(&place, [seen].into_iter(), latency, now);
         insta::assert_snapshot!(serde_json::to_string(&record).unwrap(), @r#"{"schema":"mien.record/1","source":"door","run":1795250000000,"sequence":7,"pts_nanos":280000000,"captured_at":"1970-01-01T00:00:01.234Z","capture_clock":"arrival","emitted_at":"1970-01-01T00:00:00Z","frame":{"width":640,"height":360},"faces":[{"track":3,"person":"Ann","box":{"x":1.0,"y":2.0,"width":50.3,"height":60.0},"score":0.9877,"landmarks":{"right_eye":[10.1,20.0],"left_eye":[10.1,20.0],"nose":[10.1,20.0],"mouth_right":[10.1,20.0],"mouth_left":[10.1,20.0]},"quality":{"size":55.0,"sharpness":310.0},"symmetry":0.8,"action_units":{"AU06":{"p":0.6,"on":true,"left":0.5,"right":0.7},"AU12":{"p":0.8123,"on":false}},"expression":{"label":"happiness","p":{"neutral":0.2,"happiness":0.8}},"graphs":{"au_au":[{"from":"AU12","to":"AU06","weight":0.5}],"au_expression":[{"from":"AU12","to":"happiness","weight":0.7},{"from":"AU06","to":"neutral","weight":-0.3},{"from":"AU12","to":"neutral","weight":-0.123}]}}],"latency":{"decode_micros":0,"detect_micros":0,"track_micros":0,"align_micros":0,"infer_micros":0,"smooth_micros":0}}"#);
+        for (least, abstain) in [(0.8, None), (0.81, Some(Abstain::Unsure))] {
+            let mut stage = stage_with(Some(least));
+            let record = stage.publish(&place, [seen].into_iter(), latency, now);
+            let face = &record.faces[0];
+            assert_eq!((face.abstain, face.expression.abstain), (None, abstain));
+        }
     }
 
     #[test]

@@ -64,10 +64,8 @@ impl Means {
         for (expression, p) in &face.expression.p {
             self.expressions.entry(*expression).or_default().p += f64::from(*p);
         }
-        self.expressions
-            .entry(face.expression.label)
-            .or_default()
-            .wins += 1;
+        let label = self.expressions.entry(face.expression.label).or_default();
+        label.wins += u64::from(face.expression.abstain.is_none());
         for edge in &face.graphs.au_au {
             let sum = self.au_au.entry((edge.from, edge.to)).or_default();
             sum.add(edge);
@@ -96,10 +94,12 @@ impl Means {
             .map(|sum| self.share(sum.p))
     }
 
-    /// The expression that won most faces, and its share of them.
+    /// The expression that won most faces, and its share of them; one that a face abstains from wins
+    /// nothing.
     #[must_use]
     pub fn winner(&self) -> Option<(Expression, f64)> {
-        let best = self.expressions.iter().max_by_key(|(_, sum)| sum.wins)?;
+        let won = self.expressions.iter().filter(|(_, sum)| sum.wins > 0);
+        let best = won.max_by_key(|(_, sum)| sum.wins)?;
         Some((*best.0, self.share(best.1.wins as f64)))
     }
 
@@ -163,6 +163,11 @@ mod tests {
         for _ in 0..3 {
             means.add(&frame.faces);
         }
+        assert_eq!(means.winner(), Some((Expression::Happiness, 1.0)));
+        frame.faces[0].expression.abstain = Some(facs::Abstain::Unsure);
+        let mut unsure = Means::default();
+        unsure.add(&frame.faces);
+        assert_eq!(unsure.winner(), None);
         let edges = [
             "AU12 -| AU15 -0.41",
             "AU12 -> happiness +0.19 (delta +0.08)",

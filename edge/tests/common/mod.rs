@@ -15,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use facs::{Bundle, GlobalGraphs, ImageInput, Record, Role, sha256_hex};
+use facs::{Bundle, Calibration, GlobalGraphs, ImageInput, Record, Role, sha256_hex};
 use gstreamer::{self as gst, prelude::*};
 
 /// Frames of [`video`].
@@ -58,6 +58,17 @@ pub(crate) fn bundle_with_global_graphs(folder: &Path, graphs: GlobalGraphs) -> 
     let mut bundle = Bundle::load(&copy).unwrap();
     let mut model = bundle.model(Role::Affect, &copy).unwrap().clone();
     model.global_graphs = Some(graphs);
+    bundle.insert(model);
+    bundle.save(&copy).unwrap();
+    copy
+}
+
+/// A copy of the fixture bundle whose affect model is calibrated.
+pub(crate) fn bundle_with_calibration(folder: &Path, calibration: Calibration) -> PathBuf {
+    let copy = bundle_copy(folder);
+    let mut bundle = Bundle::load(&copy).unwrap();
+    let mut model = bundle.model(Role::Affect, &copy).unwrap().clone();
+    model.calibration = Some(calibration);
     bundle.insert(model);
     bundle.save(&copy).unwrap();
     copy

@@ -42,6 +42,7 @@ const ABSTAIN = {
   too_blurred: "too blurred to be read",
   turned_away: "turned too far away to be read",
   out_of_frame: "not wholly in the picture",
+  unsure: "too uncertain to be read",
 };
 const WINDOW_MS = 60000;
 const STALE_MS = 3000;
@@ -49,6 +50,7 @@ const STALE_MS = 3000;
 const $ = (id) => document.getElementById(id);
 const now = () => performance.now();
 const percent = (p) => `${Math.round(p * 100)} %`;
+const expression = ({ label, p, abstain }) => (abstain ? "Unsure" : `${EXPRESSIONS[label] ?? label} ${percent(p[label] ?? 0)}`);
 const signed = (x, digits) => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(digits)}`;
 const api = (...parts) => `/api/v1/${parts.map(encodeURIComponent).join("/")}`;
 
@@ -475,8 +477,7 @@ function drawFace(context, face, scale, chosen, onPicture) {
     context.lineTo(px + dx, py + dy);
     context.stroke();
   }
-  const best = face.expression.label;
-  const what = face.abstain ? ABSTAIN[face.abstain] : `${EXPRESSIONS[best] ?? best} ${percent(face.expression.p[best] ?? 0)}`;
+  const what = face.abstain ? ABSTAIN[face.abstain] : expression(face.expression);
   const text = `${called(face)}  ${what}`;
   context.font = `600 12px system-ui, sans-serif`;
   const wide = context.measureText(text).width + 14;
@@ -619,8 +620,8 @@ function drawTimeline(face) {
   }
   context.globalAlpha = 1;
   const readable = face && !face.abstain;
-  const best = readable ? face.expression.label : null;
-  $("expression").textContent = best ? `${EXPRESSIONS[best] ?? best} ${percent(face.expression.p[best] ?? 0)}` : "";
+  const best = readable && !face.expression.abstain ? face.expression.label : null;
+  $("expression").textContent = readable ? expression(face.expression) : "";
   const key = kinds.join() + best;
   if (key === legendKey) return;
   legendKey = key;
@@ -716,7 +717,7 @@ function showGraph(face) {
   for (const [code, made] of Object.entries(graph.nodes)) {
     const score = face?.action_units[code];
     const p = score?.p ?? face?.expression.p[code] ?? 0;
-    light(made, p, Boolean(score?.on) || face?.expression.label === code);
+    light(made, p, Boolean(score?.on) || (face?.expression.label === code && !face.expression.abstain));
   }
   const seen = new Set();
   const lines = [];

@@ -163,6 +163,9 @@ fn expressions(columns: &mut Columns) {
     columns.text("expression", |row| {
         Some(row.face?.expression.label.name().into())
     });
+    columns.text("expression_abstain", |row| {
+        named(row.face?.expression.abstain.as_ref()?)
+    });
     for expression in Expression::ALL {
         columns.float(format!("p_{}", expression.name()), move |row| {
             row.face?.expression.p.get(&expression).copied()

@@ -138,6 +138,7 @@ mod tests {
             ("AU12_change", Field::Null),
             ("AU01_p", Field::Null),
             ("expression", Field::Str("happiness".into())),
+            ("expression_abstain", Field::Null),
             ("p_neutral", Field::Float(0.08)),
             ("p_anger", Field::Null),
         ] {
