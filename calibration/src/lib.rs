@@ -1,13 +1,19 @@
 //! Audits and calibrates any ONNX expression classifier.
 //!
-//! [`subject`]: what is audited. [`audit`]: the flow, from interventions to a verdict. [`maximise`]: the
-//! expressions that a classifier is surest of. [`association`]: whether answers go with
-//! a feature in data as they were found. [`report`]: what people read. [`statistics`]: every number of an audit, free of I/O. [`cli`]: the command line.
+//! - [`subject`]: what is audited.
+//! - [`audit`]: the flow, from interventions to a verdict.
+//! - [`maximise`]: the expressions that a classifier is surest of.
+//! - [`association`]: whether answers go with a feature in data as they were found.
+//! - [`report`]: what people read of an audit.
+//! - [`statistics`]: every number of an audit, free of I/O.
+//! - [`numbers`]: what makes probabilities true to their word.
+//! - [`cli`]: the command line.
 
 pub mod association;
 pub mod audit;
 pub mod cli;
 pub mod maximise;
+pub mod numbers;
 pub mod report;
 pub mod statistics;
 pub mod subject;
