@@ -2,6 +2,7 @@
 
 mod association;
 mod maximise;
+mod numbers;
 mod symmetry;
 
 use std::{
@@ -45,6 +46,8 @@ enum Command {
     Maximise(maximise::Maximise),
     /// Whether answers go with a feature, among faces that show the same.
     Association(association::Association),
+    /// Make a bundle's probabilities true to their word, and say how true they are.
+    Numbers(numbers::Numbers),
 }
 
 /// How a command ended.
@@ -58,6 +61,7 @@ enum End {
 #[must_use]
 pub fn main() -> ExitCode {
     let ended = match Cli::parse().command {
+        Command::Numbers(command) => command.run(),
         Command::Symmetry(command) => command.run(),
         Command::Maximise(command) => command.run(),
         Command::Association(command) => command.run(),

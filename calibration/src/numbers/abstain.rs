@@ -5,11 +5,13 @@
 //! these, not only for these (Geifman and El-Yaniv 2017, "Selective Classification for Deep Neural
 //! Networks", algorithm SGR).
 
+use serde::Serialize;
+
 /// Halvings of an interval of probabilities: below the last digit.
 const HALVINGS: usize = 60;
 
 /// What comes of answering from a confidence on.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Selection {
     /// Answers less confident than this are not given.
     pub least: f32,

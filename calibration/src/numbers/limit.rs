@@ -4,7 +4,9 @@
 //! what is allowed. That the error never falls as the quantity gets worse is all that is assumed: it is
 //! estimated by isotonic regression.
 
-use super::isotonic::{self, predict};
+use serde::Serialize;
+
+use super::isotonic;
 
 /// Which way a quantity gets worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +18,8 @@ pub enum Worse {
 }
 
 /// Where faces stop to be read well enough.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Limit {
     /// Nowhere: the expected error is allowed for all that was seen.
     Nowhere,
@@ -29,6 +32,19 @@ pub enum Limit {
     },
     /// Everywhere: the best faces have too large an error.
     Everywhere,
+}
+
+impl Limit {
+    /// Whether a value is on the good side.
+    #[must_use]
+    pub fn holds(self, value: f64, worse: Worse) -> bool {
+        match (self, worse) {
+            (Self::Nowhere, _) => true,
+            (Self::Everywhere, _) => false,
+            (Self::At { value: limit, .. }, Worse::Above) => value <= limit,
+            (Self::At { value: limit, .. }, Worse::Below) => value >= limit,
+        }
+    }
 }
 
 /// Where the expected error comes to be above `most`. `faces`: (quantity, error).
@@ -57,18 +73,6 @@ pub fn of(faces: &[(f64, f64)], worse: Worse, most: f64) -> Limit {
     }
 }
 
-/// Expected error at some values of the quantity, for tables.
-#[must_use]
-pub fn errors(faces: &[(f64, f64)], worse: Worse, at: &[f64]) -> Vec<f64> {
-    let sign = match worse {
-        Worse::Above => 1.0,
-        Worse::Below => -1.0,
-    };
-    let points: Vec<_> = faces.iter().map(|(x, error)| (sign * x, *error)).collect();
-    let blocks = isotonic::fit(&points);
-    at.iter().map(|x| predict(&blocks, sign * x)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,14 +90,14 @@ mod tests {
                 coverage: 0.5
             }
         );
+        let limit = value(Worse::Above, 0.4);
+        assert!(limit.holds(25.0, Worse::Above) && !limit.holds(25.1, Worse::Above));
+        assert!(limit.holds(25.0, Worse::Below) && !limit.holds(24.9, Worse::Below));
         assert_eq!(value(Worse::Above, 0.8), Limit::Nowhere);
         assert_eq!(value(Worse::Above, -0.1), Limit::Everywhere);
         // Here the largest are the worst, which no order that falls can say.
         assert_eq!(value(Worse::Below, 0.39), Limit::Everywhere);
         assert_eq!(value(Worse::Below, 0.4), Limit::Nowhere);
-        let errors = errors(&faces, Worse::Above, &[0.0, 25.0, 99.0]);
-        assert_eq!(errors[0], 0.0);
-        assert!((errors[1] - 0.4).abs() < 1e-12 && errors[2] == 0.8);
     }
 
     #[test]

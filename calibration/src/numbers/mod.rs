@@ -1,14 +1,16 @@
-//! What makes a classifier's numbers true to their word; pure functions of probabilities and labels.
+//! What makes a classifier's numbers true to their word.
 //!
 //! A probability is calibrated when of all cases with 0.7 seven in ten come true. [`temperature`] makes
 //! distributions so, [`map`] single probabilities (by [`isotonic`] regression or [`platt`] scaling);
 //! [`reliability`] measures it. [`threshold`] turns probabilities into decisions, [`abstain`] says from
-//! where on none should be made, [`limit`] beyond which size, blur or pose.
+//! where on none should be made, [`limit`] beyond which blur or pose. These are pure functions of
+//! probabilities and labels; [`flow`] leads them over a bundle and its data.
 //!
 //! Every number is checked against NumPy, SciPy or scikit-learn: `fixtures/reference.py`.
 
 pub mod abstain;
 mod categorical;
+pub mod flow;
 pub mod isotonic;
 pub mod limit;
 pub mod map;

@@ -4,10 +4,16 @@
 //! distributions the probability is that of the likeliest class and the truth whether it was right
 //! ([`Categorical::confidences`]), or each class for itself ([`classwise_ece`]).
 
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
 use super::Categorical;
 
 /// Bins where nothing else is said.
 pub const BINS: usize = 15;
+/// Of [`ece_by_chance`].
+const DRAWS: u32 = 20;
+const DRAW_SEED: u64 = 7;
 
 /// Cases of similar probability.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -112,6 +118,23 @@ impl Reliability {
     }
 }
 
+/// The ECE that cases with these probabilities have when every one of them is exactly true: mean over draws
+/// of the truth ("consistency resampling", Bröcker and Smith 2007). What is below it cannot be told from
+/// calibrated.
+#[must_use]
+pub fn ece_by_chance(cases: &[(f32, bool)], bins: usize) -> f64 {
+    let mut rng = ChaCha8Rng::seed_from_u64(DRAW_SEED);
+    let mut drawn = cases.to_vec();
+    let mut sum = 0.0;
+    for _ in 0..DRAWS {
+        for (p, truth) in &mut drawn {
+            *truth = rng.random::<f32>() < *p;
+        }
+        sum += Reliability::equal_width(&drawn, bins).ece();
+    }
+    sum / f64::from(DRAWS)
+}
+
 /// Mean over the classes of each one's ECE, bins of equal width (Kull et al. 2019, Eq. 3).
 #[must_use]
 pub fn classwise_ece(cases: &Categorical, bins: usize) -> f64 {
@@ -151,6 +174,23 @@ mod tests {
         assert!((reliability.ece() - (2.0 * 0.375 + 2.0 * 0.12) / 5.0).abs() < 1e-7);
         assert_eq!(Reliability::equal_width(&[], 4).ece(), 0.0);
         assert!(Reliability::equal_mass(&[], 4).bins.is_empty());
+    }
+
+    #[test]
+    fn chance_makes_gaps_and_more_cases_smaller_ones() {
+        let cases = |count: u16| {
+            let p = |n: u16| f32::from(n) / f32::from(count);
+            (0..count).map(|n| (p(n), false)).collect::<Vec<_>>()
+        };
+        let [few, many] = [200, 20_000].map(|count| ece_by_chance(&cases(count), 10));
+        // Mean over bins of sqrt(2 p (1 - p) / (pi n)), n a tenth of the cases.
+        let expected = |count: f64| {
+            let bins = (0..10).map(|bin| (f64::from(bin) + 0.5) / 10.0);
+            let gaps = bins.map(|p| (20.0 * p * (1.0 - p) / (std::f64::consts::PI * count)).sqrt());
+            gaps.sum::<f64>() / 10.0
+        };
+        assert!((few - expected(200.0)).abs() < 0.2 * few, "{few}");
+        assert!((many - expected(20_000.0)).abs() < 0.2 * many, "{many}");
     }
 
     proptest! {

@@ -1,0 +1,73 @@
+//! Why numbers cannot be calibrated.
+
+use std::path::{Path, PathBuf};
+
+use facs::{BundleError, DatasetError, Split};
+
+use crate::{statistics::StatisticsError, subject::SubjectError};
+
+/// Why numbers cannot be calibrated.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NumbersError {
+    /// The bundle is refused.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// A data set is refused.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// A data set is none of crops that the model takes.
+    #[error("{}: {problem}", path.display())]
+    Data {
+        /// The data set's folder.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A part of all data sets together is empty.
+    #[error(
+        "the data has no face of its {0:?} part: calibrations are fitted to the validation part and measured on the test part, make a larger data set"
+    )]
+    NoFaces(Split),
+    /// The model cannot be run.
+    #[error(transparent)]
+    Model(#[from] SubjectError),
+    /// What the model says of a face is no probability.
+    #[error("{}: {value} is no probability, in what it says of image {image} of {}", path.display(), data.display())]
+    Probability {
+        /// The model's file.
+        path: PathBuf,
+        /// The data set's folder.
+        data: PathBuf,
+        /// Number of the image.
+        image: usize,
+        /// What it said.
+        value: f32,
+    },
+    /// A file cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A diagram cannot be drawn.
+    #[error("{}: {problem}", path.display())]
+    Drawing {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// An interval cannot be computed.
+    #[error(transparent)]
+    Statistics(#[from] StatisticsError),
+}
+
+impl NumbersError {
+    pub(super) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        |source| Self::File { path, source }
+    }
+}
