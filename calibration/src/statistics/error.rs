@@ -13,6 +13,16 @@ pub enum StatisticsError {
         /// How many there should be.
         least: usize,
     },
+    /// Too many numbers for what is asked.
+    #[error("{found} {of}, but at most {most} are possible")]
+    TooMany {
+        /// What was counted.
+        of: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// Two counts that should be the same.
     #[error("{found} {of}, but {expected} are expected")]
     Length {

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use super::{
     super::StatisticsError,
     Given, IndependenceOutcome, Sample,
-    cluster::{groups, permutation_within},
+    cluster::{groups, permutation_within, side_by_side},
     kernel::{gaussian, normalised},
     stream,
 };
@@ -61,7 +61,8 @@ impl Chsic {
     /// [`StatisticsError`] for settings out of range and when no two rows share a label.
     pub fn test(&self, sample: &Sample, seed: u64) -> Result<IndependenceOutcome, StatisticsError> {
         self.check()?;
-        let groups = groups(sample.label(), self.cell);
+        let scattered = groups(sample.label(), self.cell);
+        let groups = side_by_side(&scattered);
         let largest = groups.iter().map(Vec::len).max().unwrap_or(0);
         if largest < 2 {
             return Err(StatisticsError::TooFew {
@@ -70,7 +71,9 @@ impl Chsic {
                 least: 2,
             });
         }
-        let operators = Operators::new(sample, self.epsilon)?;
+        // Rows of a group side by side: what a permutation reads lies close together.
+        let sample = sample.reordered(&scattered.concat());
+        let operators = Operators::new(&sample, self.epsilon)?;
         let statistic = operators.statistic();
         let bound = statistic - TIE * statistic.abs();
         let extreme = (0..self.permutations)
@@ -148,17 +151,20 @@ impl Operators {
     /// The statistic with the feature of row `order[i]` at row `i`, where each row has the label of
     /// the row whose feature it gets: the operator of the feature is permuted like its rows.
     fn statistic_with(&self, order: &[usize]) -> f64 {
-        let columns = self.prediction.column_iter().zip(order);
-        columns
-            .map(|(prediction, &from)| {
-                let feature = self.feature.column(from);
-                let feature = feature.as_slice();
-                let values = prediction.iter().zip(order);
-                values
-                    .map(|(value, &row)| value * feature[row])
-                    .sum::<f64>()
-            })
-            .sum()
+        let mut below_diagonal = 0.0;
+        let mut diagonal = 0.0;
+        for (place, &from) in order.iter().enumerate() {
+            let prediction = self.prediction.column(place);
+            let feature = self.feature.column(from);
+            let feature = feature.as_slice();
+            diagonal += prediction[place] * feature[from];
+            let values = prediction.iter().zip(order).skip(place + 1);
+            below_diagonal += values
+                .map(|(value, &row)| value * feature[row])
+                .sum::<f64>();
+        }
+        // Both operators are symmetric.
+        diagonal + 2.0 * below_diagonal
     }
 
     /// The same for any order: the operator of the feature is computed anew.

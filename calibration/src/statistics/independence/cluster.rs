@@ -56,6 +56,16 @@ fn halves(numbers: &Variable, cell: &[usize], size: usize) -> Option<(Vec<usize>
     Some((rows, high))
 }
 
+/// Groups of the same sizes whose rows follow each other: the groups of the rows in the order in
+/// which `groups` lists them.
+pub(super) fn side_by_side(groups: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    let mut rows = 0..;
+    groups
+        .iter()
+        .map(|group| rows.by_ref().take(group.len()).collect())
+        .collect()
+}
+
 /// A permutation of all rows, uniform over those that keep each row in its group.
 pub(super) fn permutation_within(groups: &[Vec<usize>], rng: &mut impl Rng) -> Vec<usize> {
     let mut permutation = vec![0; groups.iter().map(Vec::len).sum()];
@@ -79,6 +89,7 @@ mod tests {
         let label = Given::Classes(vec![2, 0, 2, 2, 0]);
         let groups = groups(&label, 9);
         assert_eq!(groups, [vec![1, 4], vec![0, 2, 3]]);
+        assert_eq!(side_by_side(&groups), [vec![0, 1], vec![2, 3, 4]]);
         let mut moved = false;
         for part in 0..20 {
             let permutation = permutation_within(&groups, &mut stream(1, part));

@@ -16,7 +16,7 @@ use super::{
     super::StatisticsError,
     IndependenceOutcome, Sample, Variable,
     local_permutation::{Neighbourhoods, shuffled},
-    neighbours::{conditional_mutual_information, ranks},
+    neighbours::{MOST_ROWS, conditional_mutual_information, ranks},
     stream,
 };
 
@@ -50,11 +50,18 @@ impl CmiKnn {
     /// A label that is the same everywhere is left out, and rows then exchange freely.
     ///
     /// # Errors
-    /// [`StatisticsError`] for settings out of range and for rows too few for the neighbours, 8 at
-    /// the least.
+    /// [`StatisticsError`] for settings out of range and for for fewer rows than are
+    /// exchanged or than 8, and for more than 65,535.
     pub fn test(&self, sample: &Sample, seed: u64) -> Result<IndependenceOutcome, StatisticsError> {
         self.check()?;
         sample.check_rows(8.max(self.exchanged))?;
+        if sample.rows() > MOST_ROWS {
+            return Err(StatisticsError::TooMany {
+                of: "rows",
+                found: sample.rows(),
+                most: MOST_ROWS,
+            });
+        }
         let label = sample.label().codes();
         let label = (0..label.rows())
             .any(|row| label.row(row) != label.row(0))

@@ -21,7 +21,7 @@ impl Neighbourhoods {
     pub(super) fn new(label: &[Ranks], size: usize) -> Self {
         let rows = label.first().map_or(0, Vec::len);
         let mut neighbours = Vec::with_capacity(rows * size);
-        let mut far: Vec<(u32, usize)> = Vec::with_capacity(rows);
+        let mut far: Vec<(u16, usize)> = Vec::with_capacity(rows);
         for row in 0..rows {
             far.clear();
             far.extend((0..rows).map(|other| {

@@ -11,7 +11,10 @@ use rand::{Rng, RngExt};
 use super::Variable;
 
 /// Places of the values of one column in order of size, from 0.
-pub(super) type Ranks = Vec<u32>;
+pub(super) type Ranks = Vec<u16>;
+
+/// The most rows that can be ranked.
+pub(super) const MOST_ROWS: usize = u16::MAX as usize;
 
 /// The ranks of every column, equal values in random order.
 ///
@@ -36,7 +39,8 @@ pub(super) fn ranks(variable: &Variable, rng: &mut impl Rng) -> Vec<Ranks> {
 }
 
 /// The conditional mutual information of two variables given a third, which may have no columns.
-/// All have the same number of rows, more than `k`, which is at least 1.
+/// All have the same number of rows, more than `k`, which is at
+/// least 1, and at most [`MOST_ROWS`].
 pub(super) fn conditional_mutual_information(
     x: &[Ranks],
     y: &[Ranks],
@@ -60,29 +64,48 @@ pub(super) fn conditional_mutual_information(
         for (far, (xz, yz)) in far.iter_mut().zip(far_xz.iter().zip(&far_yz)) {
             *far = *xz.max(yz);
         }
-        // The row itself, at 0, is the first; ranks are whole, so at least 1 for k neighbours.
-        let (_, &mut radius, _) = far.select_nth_unstable(k);
-        let within = |far: &[u32]| far.iter().map(|&far| u32::from(far < radius)).sum::<u32>();
+        let radius = radius(&far, k);
         let count_z = if z.is_empty() {
             rows
         } else {
-            within(&far_z) as usize
+            within(&far_z, radius)
         };
-        sum += digamma[count_z]
-            - digamma[within(&far_xz) as usize]
-            - digamma[within(&far_yz) as usize];
+        sum +=
+            digamma[count_z] - digamma[within(&far_xz, radius)] - digamma[within(&far_yz, radius)];
     }
     digamma[k] + sum / rows as f64
 }
 
 /// Raises distances to that of `row` in these columns, where it is larger.
-fn raise(far: &mut [u32], columns: &[Ranks], row: usize) {
+fn raise(far: &mut [u16], columns: &[Ranks], row: usize) {
     for ranks in columns {
         let own = ranks[row];
         for (far, &rank) in far.iter_mut().zip(ranks) {
             *far = (*far).max(own.abs_diff(rank));
         }
     }
+}
+
+/// How many distances are below a radius. There are at most [`MOST_ROWS`], so that they can be counted
+/// in the narrow numbers which processors take many of at once.
+fn within(far: &[u16], radius: u16) -> usize {
+    let count: u16 = far.iter().map(|&far| u16::from(far < radius)).sum();
+    usize::from(count)
+}
+
+/// The distance of the `k`-th neighbour; the row itself, at 0, is not one.
+fn radius(far: &[u16], k: usize) -> u16 {
+    // The lowest radius with more than k rows at or within it, by bisection: faster than sorting.
+    let (mut low, mut high) = (0, far.len() as u16);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if within(far, middle + 1) > k {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    low
 }
 
 /// The digamma function at 0 (never read) to `highest`: ψ(1) = -γ, ψ(n + 1) = ψ(n) + 1 / n.
@@ -136,6 +159,16 @@ mod tests {
                 case.name
             );
         }
+    }
+
+    #[test]
+    fn a_radius_is_the_distance_of_its_neighbour() {
+        let far = [3, 0, 5, 3, 1, 7, 3, 4];
+        let sorted = [0, 1, 3, 3, 3, 4, 5, 7];
+        for k in 1..8 {
+            assert_eq!(radius(&far, k), sorted[k]);
+        }
+        assert_eq!((within(&far, 3), within(&far, 4)), (2, 5));
     }
 
     #[test]

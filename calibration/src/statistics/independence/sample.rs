@@ -215,6 +215,20 @@ impl Sample {
         self.prediction.rows()
     }
 
+    /// The sample whose row `i` is this one's row `order[i]`.
+    pub(super) fn reordered(&self, order: &[usize]) -> Self {
+        Self {
+            prediction: self.prediction.reordered(order),
+            feature: self.feature.reordered(order),
+            label: match &self.label {
+                Given::Numbers(numbers) => Given::Numbers(numbers.reordered(order)),
+                Given::Classes(classes) => {
+                    Given::Classes(order.iter().map(|&row| classes[row]).collect())
+                }
+            },
+        }
+    }
+
     /// Fails for fewer rows than a test needs.
     pub(super) fn check_rows(&self, least: usize) -> Result<(), StatisticsError> {
         if self.rows() < least {
