@@ -12,7 +12,9 @@ use calibration::numbers::{
     flow::{Calibrated, Data, Face, NumbersError, Plan, Subject},
     map::Method,
 };
-use facs::{ActionUnit, AuLabel, Bundle, Dataset, DatasetKind, Role, Sample, Shard, Split};
+use facs::{
+    ActionUnit, AuLabel, Bundle, Calibration, Dataset, DatasetKind, Role, Sample, Shard, Split,
+};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -118,6 +120,38 @@ fn calibrated(folder: &Path) -> (Calibrated, Vec<Face>) {
     (subject.calibrate(&faces, &data, &PLAN).unwrap(), faces)
 }
 
+/// Better than before, as good as chance allows, and the limit keeps its promise.
+fn is_better_on_the_test_part(calibrated: &Calibrated, calibration: &Calibration) {
+    let figures = &calibrated.figures;
+    let of = |unit| figures.units.iter().find(|it| it.unit == unit).unwrap();
+    let smile = of(ActionUnit::Au12);
+    assert_eq!(smile.faces, IMAGES / 3);
+    assert!(
+        smile.ece.before > 0.1 && smile.ece.after < 1.8 * smile.ece_by_chance,
+        "{smile:?}"
+    );
+    assert!(smile.brier.after < smile.brier.before && smile.f1.after >= smile.f1.before - 0.02);
+    let cheek = of(ActionUnit::Au06);
+    assert!((cheek.brier.after - cheek.brier.before).abs() < 0.005);
+    let expression = figures.expression.as_ref().unwrap();
+    assert!(expression.log_loss.after < expression.log_loss.before);
+    assert!(expression.ece.after < 0.5 * expression.ece.before);
+    assert_eq!(
+        calibration.metrics["expression_ece_after"],
+        expression.ece.after
+    );
+    assert_eq!(figures.domains.len(), 2);
+
+    // The limit keeps its promise.
+    let least = calibration.expression_abstain_below.unwrap();
+    let limit = expression.limits.iter().find(|it| it.risk == 0.6).unwrap();
+    assert_eq!(limit.fitted.least, least);
+    assert!(
+        limit.fitted.risk < 0.6 && limit.test.risk < 0.6 && limit.test.coverage > 0.1,
+        "{limit:?}"
+    );
+}
+
 #[test]
 fn what_was_wrong_is_right_afterwards_and_what_was_right_stays() {
     let folder = tempfile::tempdir().unwrap();
@@ -164,35 +198,7 @@ fn what_was_wrong_is_right_afterwards_and_what_was_right_stays() {
     let temperature = calibration.expression_temperature.unwrap();
     assert!((temperature - 0.5).abs() < 0.1, "{temperature}");
 
-    // On the test part it is better, and as good as chance allows.
-    let figures = &calibrated.figures;
-    let of = |unit| figures.units.iter().find(|it| it.unit == unit).unwrap();
-    let smile = of(ActionUnit::Au12);
-    assert_eq!(smile.faces, IMAGES / 3);
-    assert!(
-        smile.ece.before > 0.1 && smile.ece.after < 1.8 * smile.ece_by_chance,
-        "{smile:?}"
-    );
-    assert!(smile.brier.after < smile.brier.before && smile.f1.after >= smile.f1.before - 0.02);
-    let cheek = of(ActionUnit::Au06);
-    assert!((cheek.brier.after - cheek.brier.before).abs() < 0.005);
-    let expression = figures.expression.as_ref().unwrap();
-    assert!(expression.log_loss.after < expression.log_loss.before);
-    assert!(expression.ece.after < 0.5 * expression.ece.before);
-    assert_eq!(
-        calibration.metrics["expression_ece_after"],
-        expression.ece.after
-    );
-    assert_eq!(figures.domains.len(), 2);
-
-    // The limit keeps its promise.
-    let least = calibration.expression_abstain_below.unwrap();
-    let limit = expression.limits.iter().find(|it| it.risk == 0.6).unwrap();
-    assert_eq!(limit.fitted.least, least);
-    assert!(
-        limit.fitted.risk < 0.6 && limit.test.risk < 0.6 && limit.test.coverage > 0.1,
-        "{limit:?}"
-    );
+    is_better_on_the_test_part(&calibrated, calibration);
 
     let report = fs::read_to_string(out.join("report.md")).unwrap();
     for part in [
@@ -217,8 +223,11 @@ fn what_was_wrong_is_right_afterwards_and_what_was_right_stays() {
         .units
         .iter()
         .find(|it| it.unit == ActionUnit::Au12);
-    assert_eq!(after.unwrap().ece.before, smile.ece.after);
-    assert_eq!(after.unwrap().ece.after, smile.ece.after);
+    let once = calibrated.figures.units.iter();
+    let once = once.filter(|it| it.unit == ActionUnit::Au12);
+    let once = once.map(|it| it.ece.after).next().unwrap();
+    assert_eq!(after.unwrap().ece.before, once);
+    assert_eq!(after.unwrap().ece.after, once);
 }
 
 #[test]

@@ -123,3 +123,38 @@ impl CmiKnn {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Given;
+    use super::*;
+
+    fn line(rows: u32) -> Sample {
+        let column = || Variable::column((0..rows).map(f64::from).collect()).unwrap();
+        Sample::new(column(), column(), Given::Classes(vec![3; rows as usize])).unwrap()
+    }
+
+    #[test]
+    fn a_label_that_is_the_same_everywhere_is_left_out() {
+        // Of two equal variables k = 3 neighbours are as near in both: ψ(3) - 2 mean ψ(n) + ψ(30).
+        let found = CmiKnn::default().test(&line(30), 1).unwrap();
+        assert!(found.statistic > 1.5 && found.p < 0.01, "{found:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_estimated_is_refused() {
+        let test = CmiKnn::default();
+        insta::assert_snapshot!(test.test(&line(7), 1).unwrap_err(), @"7 rows, but at least 8 are needed");
+        insta::assert_snapshot!(test.test(&line(65_536), 1).unwrap_err(), @"65536 rows, but at most 65535 are possible");
+        let all = CmiKnn {
+            neighbours: 1.0,
+            ..test
+        };
+        insta::assert_snapshot!(all.test(&line(9), 1).unwrap_err(), @"setting `neighbours` is 1, but should be between 0 and 1");
+        let none = CmiKnn {
+            permutations: 0,
+            ..test
+        };
+        insta::assert_snapshot!(none.test(&line(9), 1).unwrap_err(), @"setting `permutations` is 0, but should be at least 1");
+    }
+}

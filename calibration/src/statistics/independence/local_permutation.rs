@@ -107,7 +107,7 @@ mod tests {
             near.sort_unstable();
             near
         };
-        assert_eq!(sorted(&[line.clone()], 4), [0, 2, 4]);
+        assert_eq!(sorted(std::slice::from_ref(&line), 4), [0, 2, 4]);
         let other: Ranks = vec![4, 2, 3, 1, 0];
         // From row 4 at (2, 0): rows 0 to 3 are 4, 2, 3 and 2 away.
         assert_eq!(sorted(&[line, other], 4), [1, 3, 4]);
