@@ -39,7 +39,7 @@ pub(super) struct Numbers {
     #[arg(long, value_name = "SHARE", value_parser = share)]
     expression_risk: Option<f64>,
     /// Pose and blur are told to be bad where errors are expected to be so many times the mean.
-    #[arg(long, value_name = "TIMES", default_value_t = 1.5)]
+    #[arg(long, value_name = "TIMES", default_value_t = 1.2)]
     worse: f64,
     /// Threads; as many as there are cores by default.
     #[arg(long)]
