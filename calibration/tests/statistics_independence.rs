@@ -5,6 +5,8 @@
     reason = "a test that cannot read its fixture fails"
 )]
 
+mod common;
+
 use calibration::statistics::{
     StatisticsError,
     independence::{
@@ -12,6 +14,7 @@ use calibration::statistics::{
         vote::Vote,
     },
 };
+use common::kolmogorov;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -250,15 +253,6 @@ fn p_values(runs: u64, run: impl Fn(u64) -> Found + Sync) -> Vec<f64> {
         .into_par_iter()
         .map(|seed| run(seed).unwrap().p)
         .collect()
-}
-
-/// Kolmogorov's statistic against the uniform distribution: above 1.63 in one of a hundred samples.
-fn kolmogorov(mut p: Vec<f64>) -> f64 {
-    p.sort_by(f64::total_cmp);
-    let count = p.len() as f64;
-    let distance =
-        |(rank, p): (usize, &f64)| (p - rank as f64 / count).max((rank + 1) as f64 / count - p);
-    p.iter().enumerate().map(distance).fold(0.0, f64::max) * count.sqrt()
 }
 
 fn share_below(p: &[f64], level: f64) -> f64 {

@@ -6,6 +6,8 @@
     reason = "a test that cannot read its fixture fails"
 )]
 
+mod common;
+
 use calibration::statistics::{
     accuracy::Accuracy,
     gradient::{EdgeOrder, gradient, gradient_first_axis},
@@ -13,6 +15,7 @@ use calibration::statistics::{
     impact::{ImpactWeights, Spacing, Surface},
     permutation::{PValue, PermutationTest, Scheme},
 };
+use common::kolmogorov;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -185,16 +188,6 @@ fn p_values(
     (0..runs)
         .map(|run| test.run(&weights, &draw(&mut rng), run).unwrap().p)
         .collect()
-}
-
-/// The largest distance of the empirical distribution from the uniform one, times the root of the
-/// number: Kolmogorov's statistic, above 1.63 in one of a hundred samples.
-fn kolmogorov(mut p: Vec<f64>) -> f64 {
-    p.sort_by(f64::total_cmp);
-    let count = p.len() as f64;
-    let distance =
-        |(rank, p): (usize, &f64)| (p - rank as f64 / count).max((rank + 1) as f64 / count - p);
-    p.iter().enumerate().map(distance).fold(0.0, f64::max) * count.sqrt()
 }
 
 fn share_below(p: &[f64], level: f64) -> f64 {

@@ -16,12 +16,7 @@ pub(super) fn surfaces(figures: &Figures) -> Result<String, Problem> {
     let symmetries = figures.design.symmetries;
     let times = figures.design.times;
     panels(figures, |area, of| {
-        let mut chart = ChartBuilder::on(area)
-            .caption(of.expression.name(), ("sans-serif", 16))
-            .margin(8)
-            .x_label_area_size(30)
-            .y_label_area_size(40)
-            .build_cartesian_2d(0.0..1.0, 0.0..1.0)?;
+        let mut chart = panel(area, of).build_cartesian_2d(0.0..1.0, 0.0..1.0)?;
         let cells = of.surface.iter().enumerate().map(|(place, p)| {
             let [s, t] = [place / times, place % times];
             let corner =
@@ -45,12 +40,7 @@ pub(super) fn surfaces(figures: &Figures) -> Result<String, Problem> {
 pub(super) fn curves(figures: &Figures) -> Result<String, Problem> {
     let steps = figures.design.symmetry_steps();
     panels(figures, |area, of| {
-        let mut chart = ChartBuilder::on(area)
-            .caption(of.expression.name(), ("sans-serif", 16))
-            .margin(8)
-            .x_label_area_size(30)
-            .y_label_area_size(40)
-            .build_cartesian_2d(0.0..1.0, 0.0..1.0)?;
+        let mut chart = panel(area, of).build_cartesian_2d(0.0..1.0, 0.0..1.0)?;
         chart
             .configure_mesh()
             .x_desc("symmetry")
@@ -80,12 +70,8 @@ pub(super) fn scores(figures: &Figures) -> Result<String, Problem> {
     panels(figures, |area, of| {
         let mut scores: Vec<f64> = of.people.iter().map(|person| person.score).collect();
         scores.sort_by(f64::total_cmp);
-        let mut chart = ChartBuilder::on(area)
-            .caption(of.expression.name(), ("sans-serif", 16))
-            .margin(8)
-            .x_label_area_size(30)
-            .y_label_area_size(40)
-            .build_cartesian_2d(0.0..scores.len() as f64, -most..most)?;
+        let mut chart =
+            panel(area, of).build_cartesian_2d(0.0..scores.len() as f64, -most..most)?;
         chart
             .configure_mesh()
             .x_desc("people")
@@ -100,6 +86,20 @@ pub(super) fn scores(figures: &Figures) -> Result<String, Problem> {
             }))?;
         Ok(())
     })
+}
+
+/// The frame of one expression's panel.
+fn panel<'a, 'b>(
+    area: &'a Area<'b>,
+    of: &ExpressionFigures,
+) -> ChartBuilder<'a, 'b, SVGBackend<'b>> {
+    let mut chart = ChartBuilder::on(area);
+    chart
+        .caption(of.expression.name(), ("sans-serif", 16))
+        .margin(8)
+        .x_label_area_size(30)
+        .y_label_area_size(40);
+    chart
 }
 
 /// A drawing with one panel per expression.
