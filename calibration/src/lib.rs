@@ -6,12 +6,14 @@
 //! - [`association`]: whether answers go with a feature in data as they were found.
 //! - [`report`]: what people read of an audit.
 //! - [`statistics`]: every number of an audit, free of I/O.
+//! - [`data`]: labelled faces on disk.
 //! - [`numbers`]: what makes probabilities true to their word.
 //! - [`cli`]: the command line.
 
 pub mod association;
 pub mod audit;
 pub mod cli;
+pub mod data;
 pub mod maximise;
 pub mod numbers;
 pub mod report;

@@ -8,8 +8,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use calibration::data::Data;
 use calibration::numbers::{
-    flow::{Calibrated, Data, Face, NumbersError, Plan, Subject},
+    flow::{Calibrated, Face, NumbersError, PARTS, Plan, Subject},
     map::Method,
 };
 use facs::{
@@ -72,7 +73,7 @@ fn write(folder: &Path, kind: DatasetKind, samples: &[Sample]) {
 }
 
 fn read(subject: &Subject, folder: &Path) -> Result<(Vec<Face>, Vec<Data>), NumbersError> {
-    let data = vec![Data::open(folder, SIZE)?];
+    let data = vec![Data::open(folder, SIZE, &PARTS)?];
     let faces = subject.read(&data, THREADS, &|_| {})?;
     Ok((faces, data))
 }
@@ -250,7 +251,9 @@ fn data_that_cannot_be_used_is_refused() {
         matches!(error, NumbersError::NoFaces(Split::Test)),
         "{error}"
     );
-    let error = Data::open(folder.path(), 96).unwrap_err().to_string();
+    let error = Data::open(folder.path(), 96, &PARTS)
+        .unwrap_err()
+        .to_string();
     assert!(
         error.contains("its crops are 112x112, the model takes 96x96"),
         "{error}"

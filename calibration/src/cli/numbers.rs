@@ -8,7 +8,10 @@ use facs::Split;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::End;
-use crate::numbers::flow::{Calibrated, Data, Figures, Pair, Plan, Subject, UnitFigures};
+use crate::{
+    data::Data,
+    numbers::flow::{Calibrated, Figures, PARTS, Pair, Plan, Subject, UnitFigures},
+};
 
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -60,7 +63,7 @@ impl Numbers {
         ensure!(self.worse > 1.0, "--worse {}: not above 1", self.worse);
         let subject = Subject::open(&self.bundle)?;
         let size = subject.model().input.width;
-        let open = |folder: &PathBuf| Data::open(folder, size);
+        let open = |folder: &PathBuf| Data::open(folder, size, &PARTS);
         let data = self.data.iter().map(open).collect::<Result<Vec<_>, _>>()?;
         let threads = self
             .threads

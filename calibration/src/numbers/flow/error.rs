@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use facs::{BundleError, DatasetError, Split};
+use facs::{BundleError, Split};
 
-use crate::{statistics::StatisticsError, subject::SubjectError};
+use crate::{data::DataError, statistics::StatisticsError, subject::SubjectError};
 
 /// Why numbers cannot be calibrated.
 #[derive(Debug, thiserror::Error)]
@@ -15,15 +15,7 @@ pub enum NumbersError {
     Bundle(#[from] BundleError),
     /// A data set is refused.
     #[error(transparent)]
-    Dataset(#[from] DatasetError),
-    /// A data set is none of crops that the model takes.
-    #[error("{}: {problem}", path.display())]
-    Data {
-        /// The data set's folder.
-        path: PathBuf,
-        /// What is wrong.
-        problem: String,
-    },
+    Data(#[from] DataError),
     /// A part of all data sets together is empty.
     #[error(
         "the data has no face of its {0:?} part: calibrations are fitted to the validation part and measured on the test part, make a larger data set"

@@ -16,11 +16,11 @@ use std::{
 use align::{head_pose, sharpness};
 use facs::{ActionUnit, Expression, HeadPose, Model, Sample, Split, sha256_hex};
 
-use super::{
-    NumbersError,
+use super::NumbersError;
+use crate::{
     data::{Data, Pixels},
+    subject::{Images, Onnx},
 };
-use crate::subject::{Images, Onnx};
 
 /// Images of a call.
 const BATCH: usize = 32;

@@ -7,7 +7,6 @@
 //!
 //! Nothing is measured where it was fitted: subjects of one part are in no other.
 
-mod data;
 mod diagram;
 mod error;
 mod faces;
@@ -24,7 +23,8 @@ use std::{
 
 use facs::{Bundle, Model, Role, Split};
 
-pub use data::Data;
+use crate::data::Data;
+
 pub use error::NumbersError;
 pub use faces::{Axes, Face};
 pub use figures::{
@@ -32,6 +32,9 @@ pub use figures::{
 };
 pub use fitted::{ConfidenceLimit, Fitted, UnitFit};
 pub use quality::QualityFigures;
+
+/// The parts of data sets that a calibration needs: one to fit to, one to measure on.
+pub const PARTS: [Split; 2] = [Split::Validation, Split::Test];
 
 /// What is to be fitted.
 #[derive(Clone, Copy, Debug, PartialEq)]

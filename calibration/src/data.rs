@@ -1,7 +1,7 @@
 //! Labelled faces on disk.
 //!
 //! Takes the folder of a data set of crops, as `synth crops` and `trainer data import` write it; gives the
-//! labels of its validation and test parts, and their pixels.
+//! labels of some of its parts, and their pixels.
 
 use std::{
     fs::{self, File},
@@ -9,9 +9,39 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use facs::{Dataset, DatasetKind, Sample, Split, sha256_hex};
+use facs::{Dataset, DatasetError, DatasetKind, Sample, Split, sha256_hex};
 
-use super::NumbersError;
+/// Why a data set cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// It is refused.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// It is none of crops that the model takes.
+    #[error("{}: {problem}", path.display())]
+    Crops {
+        /// The data set's folder.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A file of it cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+}
+
+impl DataError {
+    fn read(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        |source| Self::Read { path, source }
+    }
+}
 
 /// A data set of crops.
 #[derive(Clone, Debug)]
@@ -23,13 +53,13 @@ pub struct Data {
 }
 
 impl Data {
-    /// Reads the labels; `size`: side of the crops that the model takes.
+    /// Reads the labels of some parts; `size`: side of the crops that the model takes.
     ///
     /// # Errors
-    /// [`NumbersError::Dataset`], and [`NumbersError::Data`] when its images are no such crops.
-    pub fn open(folder: &Path, size: usize) -> Result<Self, NumbersError> {
+    /// [`DataError`]; [`DataError::Crops`] when its images are no such crops.
+    pub fn open(folder: &Path, size: usize, parts: &[Split]) -> Result<Self, DataError> {
         let (header, mut samples) = Dataset::load(folder)?;
-        let refuse = |problem| NumbersError::Data {
+        let refuse = |problem| DataError::Crops {
             path: folder.to_owned(),
             problem,
         };
@@ -43,8 +73,8 @@ impl Data {
             )));
         }
         let path = folder.join("dataset.json");
-        let json = fs::read(&path).map_err(NumbersError::file(&path))?;
-        samples.retain(|sample| sample.split != Split::Train);
+        let json = fs::read(&path).map_err(DataError::read(&path))?;
+        samples.retain(|sample| parts.contains(&sample.split));
         samples.sort_by_key(|sample| sample.image);
         Ok(Self {
             folder: folder.to_owned(),
@@ -73,7 +103,7 @@ impl Data {
         &self.sha256
     }
 
-    /// Labels of the validation and test parts, by image.
+    /// Labels of the parts, by image.
     #[must_use]
     pub fn samples(&self) -> &[Sample] {
         &self.samples
@@ -88,22 +118,18 @@ impl Data {
 }
 
 /// Reads pixels of one data set; each thread has its own.
-pub(super) struct Pixels<'a> {
+pub(crate) struct Pixels<'a> {
     data: &'a Data,
     open: Option<(usize, File)>,
 }
 
 impl<'a> Pixels<'a> {
-    pub(super) const fn of(data: &'a Data) -> Self {
+    pub(crate) const fn of(data: &'a Data) -> Self {
         Self { data, open: None }
     }
 
     /// Appends image number `image`, `size * size * 3` bytes.
-    pub(super) fn append(
-        &mut self,
-        image: usize,
-        pixels: &mut Vec<u8>,
-    ) -> Result<(), NumbersError> {
+    pub(crate) fn append(&mut self, image: usize, pixels: &mut Vec<u8>) -> Result<(), DataError> {
         let Data { folder, header, .. } = self.data;
         let (mut shard, mut place) = (0, image);
         // The labels' reader has checked that the image is there.
@@ -114,7 +140,7 @@ impl<'a> Pixels<'a> {
         }
         let path = folder.join(&header.shards[shard].file);
         if self.open.as_ref().is_none_or(|(open, _)| *open != shard) {
-            let file = File::open(&path).map_err(NumbersError::file(&path))?;
+            let file = File::open(&path).map_err(DataError::read(&path))?;
             self.open = Some((shard, file));
         }
         let Some((_, file)) = &mut self.open else {
@@ -125,6 +151,6 @@ impl<'a> Pixels<'a> {
         pixels.resize(start + bytes, 0);
         file.seek(SeekFrom::Start((place * bytes) as u64))
             .and_then(|_| file.read_exact(&mut pixels[start..]))
-            .map_err(NumbersError::file(&path))
+            .map_err(DataError::read(&path))
     }
 }
