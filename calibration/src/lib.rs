@@ -2,6 +2,7 @@
 //!
 //! - [`subject`]: what is audited.
 //! - [`audit`]: the flow, from interventions to a verdict.
+//! - [`correction`]: what makes a classifier answer less to symmetry.
 //! - [`maximise`]: the expressions that a classifier is surest of.
 //! - [`association`]: whether answers go with a feature in data as they were found.
 //! - [`report`]: what people read of an audit.
@@ -13,6 +14,7 @@
 pub mod association;
 pub mod audit;
 pub mod cli;
+pub mod correction;
 pub mod data;
 pub mod maximise;
 pub mod numbers;

@@ -147,6 +147,18 @@ pub enum ExportError {
         /// The shape.
         dims: Vec<Dim>,
     },
+    /// A parameter is another one in a model than in a module.
+    #[error(
+        "`{path}` is a 32-bit float tensor of shape {expected:?} in the module, in the model it has the shape {found:?} or another type: is it of this architecture?"
+    )]
+    Weight {
+        /// Path of the parameter.
+        path: String,
+        /// Its shape in the module.
+        expected: Vec<usize>,
+        /// That of the model's tensor.
+        found: Vec<usize>,
+    },
     /// The protobuf form could not be written or read.
     #[error("the ONNX protobuf could not be coded")]
     Protobuf(#[from] protobuf::Error),

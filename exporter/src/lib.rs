@@ -3,7 +3,7 @@
 //! [`Export`] records a module's real `forward` on burn's capture device, finds which dimensions
 //! grow with the batch, lowers the recorded operations to ONNX nodes, simplifies and validates the
 //! graph, and gives an [`OnnxModel`] whose bytes depend on nothing but the module and its weights.
-//! The crate knows nothing about what a module is for.
+//! [`OnnxModel::restore`] is the way back. The crate knows nothing about what a module is for.
 
 mod capture;
 mod element;
@@ -14,6 +14,7 @@ mod listing;
 mod lower;
 mod model;
 mod operators;
+mod restore;
 mod shape;
 mod simplify;
 mod validate;
@@ -24,4 +25,5 @@ pub use error::{ExportError, Location};
 pub use export::Export;
 pub use model::{IR_VERSION, OPSET, OnnxModel};
 pub use operators::{Operator, operators, operators_page};
+pub use restore::Restored;
 pub use shape::{BATCH, Dim};

@@ -71,6 +71,10 @@ impl OnnxModel {
             .collect()
     }
 
+    pub(crate) fn proto(&self) -> &ModelProto {
+        &self.proto
+    }
+
     /// Names the values of a graph and writes it down.
     pub(crate) fn build(name: &str, graph: &Graph, metadata: &[(String, String)]) -> Self {
         let names = Names::of(graph);

@@ -50,7 +50,8 @@ const INTERRUPTED: u8 = 130;
   trainer structure --data data/crops --truth built-in --out runs/structure
   trainer data check DISFA
   trainer data import raf-db RAF-DB --out data/raf-db
-  trainer bundle runs/face_finder runs/face_refiner runs/affect --name default --out models/default"
+  trainer bundle runs/face_finder runs/face_refiner runs/affect --name default --out models/default
+  trainer restore models/default --recipe trainer/recipes/affect.toml --run runs/default"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -138,6 +139,18 @@ enum Command {
         /// The bundle's folder.
         #[arg(long)]
         out: PathBuf,
+    },
+    /// Make a finished run of a bundle's model: to train on from it (`training.start`), to evaluate
+    /// it, to look into its graphs.
+    Restore {
+        /// The bundle's folder.
+        bundle: PathBuf,
+        /// A recipe of the model's architecture; it says which model of the bundle is meant.
+        #[arg(long)]
+        recipe: PathBuf,
+        /// The run folder.
+        #[arg(long)]
+        run: PathBuf,
     },
     /// Show the graphs of a finished affect run: named, beside the literature, scored, drawn.
     Discover(discover::Discover),
@@ -311,6 +324,23 @@ fn run(cli: Cli) -> Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
+        Command::Restore {
+            bundle,
+            recipe,
+            run,
+        } => {
+            let restored = export::restore(&bundle, &recipe, &run)?;
+            eprintln!(
+                "{}: differs from the bundle's model by {:.1e} at most",
+                run.display(),
+                restored.parity_error
+            );
+            if !restored.drawn.is_empty() {
+                let drawn = restored.drawn.join(", ");
+                eprintln!("drawn anew, since only training reads them: {drawn}");
+            }
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
@@ -363,7 +393,7 @@ fn fit(
     device: &Device,
     stop: &AtomicBool,
 ) -> Result<Outcome> {
-    run.save_json(export::DATA_NOTE, &images.origins)?;
+    run.save_json(export::DATA_NOTE, &export::origins(recipe, images)?)?;
     with_task!(recipe, images, device, |task| train::train(
         task, recipe, images, run, device, stop
     ))

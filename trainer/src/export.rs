@@ -1,6 +1,7 @@
 //! From finished runs to a bundle: capture -> ONNX -> parity with ONNX Runtime -> `bundle.json`.
 
 mod parity;
+mod restore;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,16 +10,22 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use burn::{module::Module, tensor::Device};
+use burn::{
+    module::Module,
+    tensor::{Device, TensorData},
+};
 use exporter::{Element, Export, OnnxModel};
 use facs::{
     ActionUnit, Bundle, GlobalGraphs, Graph, ImageInput, Licence, Model, Role, Training, sha256_hex,
 };
 
+pub use restore::{Restored, restore};
+
 use crate::{
-    affect::{AffectNetwork, AffectSettings},
-    face_finder::{FaceFinder, FaceFinderSettings},
-    face_refiner::{FaceRefiner, FaceRefinerSettings},
+    affect::{AffectNetwork, AffectOutput, AffectSettings},
+    data::Images,
+    face_finder::{FaceFinder, FaceFinderOutput, FaceFinderSettings},
+    face_refiner::{FaceRefiner, FaceRefinerOutput, FaceRefinerSettings},
     recipe::{ModelSettings, Recipe},
     run_dir::RunDir,
     task::Evaluation,
@@ -46,6 +53,22 @@ pub fn bundle(name: &str, runs: &[&Path], out: &Path) -> Result<Bundle> {
     Ok(Bundle::load(out)?)
 }
 
+/// How all pictures were made that the weights of a run of `recipe` have seen: its own, and those of
+/// the run that it starts from.
+///
+/// # Errors
+/// When that run's note cannot be read.
+pub fn origins(recipe: &Recipe, images: &Images) -> Result<Vec<serde_json::Value>> {
+    let mut origins = images.origins.clone();
+    if let Some(start) = &recipe.training.start {
+        let (run, _) = RunDir::open(start).context("training.start")?;
+        if run.file(DATA_NOTE).exists() {
+            origins.extend(run.load_json::<Vec<_>>(DATA_NOTE)?);
+        }
+    }
+    Ok(origins)
+}
+
 /// Terms of the weights: those of the code, unless pictures of real people were among the data.
 fn licence(runs: &[&Path]) -> Result<Licence> {
     let mut terms = BTreeSet::new();
@@ -58,10 +81,7 @@ fn licence(runs: &[&Path]) -> Result<Licence> {
         }
     }
     if terms.is_empty() {
-        return Ok(Licence {
-            spdx: "MIT OR Apache-2.0".into(),
-            data: "synthetic people only: rendered by Mien from its built-in head and from ICT-FaceKit (MIT)".into(),
-        });
+        return Ok(code_licence());
     }
     let terms: Vec<String> = terms.into_iter().collect();
     Ok(Licence {
@@ -71,6 +91,14 @@ fn licence(runs: &[&Path]) -> Result<Licence> {
             terms.join("; ")
         ),
     })
+}
+
+/// That of weights that saw synthetic people alone.
+fn code_licence() -> Licence {
+    Licence {
+        spdx: "MIT OR Apache-2.0".into(),
+        data: "synthetic people only: rendered by Mien from its built-in head and from ICT-FaceKit (MIT)".into(),
+    }
 }
 
 /// Set and terms of imported data; none for data that Mien rendered.
@@ -128,13 +156,7 @@ fn affect(
     })?;
     let network = build(&Device::flex())?;
     let parity_error = parity::check(&onnx.to_bytes()?, "face", [size, size], |image| {
-        let output = network.forward(image);
-        vec![
-            ("au_prob", output.au_prob.into_data()),
-            ("expression_prob", output.expression_prob.into_data()),
-            ("au_graph", output.au_graph.into_data()),
-            ("expression_graph", output.expression_graph.into_data()),
-        ]
+        affect_outputs(network.forward(image))
     })?;
     let mut model = manifest(Role::Affect, "affect.onnx", [size, size]);
     model.metrics.insert(PARITY.into(), parity_error.into());
@@ -170,12 +192,7 @@ fn face_finder(
         .init(&Device::flex())
         .try_load_record(run.load_weights()?)?;
     let parity_error = parity::check(&onnx.to_bytes()?, "image", [height, width], |image| {
-        let output = network.forward(image);
-        vec![
-            ("boxes", output.boxes.into_data()),
-            ("scores", output.scores.into_data()),
-            ("landmarks", output.landmarks.into_data()),
-        ]
+        face_finder_outputs(network.forward(image))
     })?;
     let mut model = manifest(Role::FaceFinder, "face_finder.onnx", [height, width]);
     model.metrics.insert(PARITY.into(), parity_error.into());
@@ -204,16 +221,39 @@ fn face_refiner(
         .init(&Device::flex())
         .try_load_record(run.load_weights()?)?;
     let parity_error = parity::check(&onnx.to_bytes()?, "window", sides, |window| {
-        let output = network.forward(window);
-        vec![
-            ("scores", output.scores.into_data()),
-            ("landmarks", output.landmarks.into_data()),
-        ]
+        face_refiner_outputs(network.forward(window))
     })?;
     let mut model = manifest(Role::FaceRefiner, "face_refiner.onnx", sides);
     model.metrics.insert(PARITY.into(), parity_error.into());
     model.score_threshold = report.thresholds.get("score").copied();
     Ok((onnx, model))
+}
+
+/// What an affect model gives, by name.
+fn affect_outputs(output: AffectOutput) -> Vec<(&'static str, TensorData)> {
+    vec![
+        ("au_prob", output.au_prob.into_data()),
+        ("expression_prob", output.expression_prob.into_data()),
+        ("au_graph", output.au_graph.into_data()),
+        ("expression_graph", output.expression_graph.into_data()),
+    ]
+}
+
+/// What a face finder gives, by name.
+fn face_finder_outputs(output: FaceFinderOutput) -> Vec<(&'static str, TensorData)> {
+    vec![
+        ("boxes", output.boxes.into_data()),
+        ("scores", output.scores.into_data()),
+        ("landmarks", output.landmarks.into_data()),
+    ]
+}
+
+/// What a face refiner gives, by name.
+fn face_refiner_outputs(output: FaceRefinerOutput) -> Vec<(&'static str, TensorData)> {
+    vec![
+        ("scores", output.scores.into_data()),
+        ("landmarks", output.landmarks.into_data()),
+    ]
 }
 
 fn export(

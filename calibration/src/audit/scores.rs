@@ -170,6 +170,50 @@ impl Scores {
         &self.probabilities[index * numbers..(index + 1) * numbers]
     }
 
+    /// The class of each expression of the design.
+    #[must_use]
+    pub fn targets(&self) -> &[usize] {
+        &self.targets
+    }
+
+    /// What was said of every picture of one expression of one person, a row each: the grid,
+    /// symmetries slowest, then the apex with a symmetry of a half.
+    pub fn rows(&self, person: usize, expression: usize) -> impl Iterator<Item = &[f32]> {
+        self.unit(person, expression).chunks_exact(self.classes)
+    }
+
+    /// What another subject says of some of these people, if all that it knows of a picture is what
+    /// this one said: `answer` appends a row of `classes` probabilities for one.
+    #[must_use]
+    pub fn answered(
+        &self,
+        name: &str,
+        people: impl ExactSizeIterator<Item = usize>,
+        classes: usize,
+        mut answer: impl FnMut(&[f32], &mut Vec<f32>),
+    ) -> Self {
+        let mut design = self.design.clone();
+        design.identities = people.len();
+        let mut probabilities = Vec::new();
+        for person in people {
+            for expression in 0..design.apexes.0.len() {
+                for row in self.rows(person, expression) {
+                    answer(row, &mut probabilities);
+                }
+            }
+        }
+        Self {
+            subject: Identity {
+                name: name.to_owned(),
+                sha256: self.subject.sha256.clone(),
+            },
+            design,
+            classes,
+            targets: self.targets.clone(),
+            probabilities,
+        }
+    }
+
     /// The probability of the shown expression over symmetry and time.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! The command line.
 
 mod association;
+mod corrections;
+mod design;
 mod maximise;
 mod numbers;
 mod symmetry;
@@ -31,6 +33,7 @@ const INTERRUPTED: u8 = 130;
 Examples:
   calibration symmetry --subject models/default --policy calibration/policies/default.toml --out audits/default
   calibration symmetry --subject fer.toml --quick --out audits/fer
+  calibration corrections --subject models/default --out audits/corrections
   calibration maximise --subject models/default --out audits/apexes.toml"
 )]
 struct Cli {
@@ -42,6 +45,8 @@ struct Cli {
 enum Command {
     /// Whether a classifier answers to the expression, or to the symmetry of the face.
     Symmetry(symmetry::Symmetry),
+    /// What makes a classifier answer less to symmetry, in one table.
+    Corrections(corrections::Corrections),
     /// The expressions that a classifier is surest of (Eq. 4).
     Maximise(maximise::Maximise),
     /// Whether answers go with a feature, among faces that show the same.
@@ -63,6 +68,7 @@ pub fn main() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Numbers(command) => command.run(),
         Command::Symmetry(command) => command.run(),
+        Command::Corrections(command) => command.run(),
         Command::Maximise(command) => command.run(),
         Command::Association(command) => command.run(),
     };

@@ -1,22 +1,16 @@
 //! `calibration symmetry`: the audit.
 
-use std::{
-    num::NonZeroUsize,
-    path::PathBuf,
-    sync::atomic::{AtomicU64, Ordering},
-    thread,
-    time::Instant,
-};
+use std::{num::NonZeroUsize, path::PathBuf, thread};
 
-use align::Side;
 use clap::Args;
-use facs::Expression;
-use indicatif::{ProgressBar, ProgressStyle};
-use synth::{dataset::Cast, head::Region};
 
-use super::{End, stop_flag};
+use super::{
+    End,
+    design::{DesignArgs, audit_with_progress},
+    stop_flag,
+};
 use crate::{
-    audit::{self, Apexes, Design, Figures, Outcome, Policy, Testing, saliency},
+    audit::{self, Figures, Outcome, Policy, Testing, saliency},
     report::{FaceStrip, Report},
     subject::{Fused, Fusion, OnnxSubject},
 };
@@ -80,75 +74,6 @@ pub(super) struct Symmetry {
     design: DesignArgs,
 }
 
-#[derive(Args)]
-#[command(next_help_heading = "Design")]
-struct DesignArgs {
-    /// People.
-    #[arg(long)]
-    identities: Option<usize>,
-    /// Steps of symmetry from 0 to 1.
-    #[arg(long, default_value_t = 10)]
-    symmetries: usize,
-    /// Steps of time from rest to apex.
-    #[arg(long)]
-    times: Option<usize>,
-    /// An expression; the six basic ones by default. May be repeated.
-    #[arg(long = "expression", value_name = "NAME")]
-    expressions: Vec<Expression>,
-    /// FACS intensity of the units at the apex.
-    #[arg(long, default_value_t = 4.0)]
-    intensity: f32,
-    /// Apexes of one's own (.toml: a table per expression, AU12 = 4.0 per unit).
-    #[arg(long, conflicts_with_all = ["expressions", "intensity"])]
-    apexes: Option<PathBuf>,
-    /// The side that falls short, the subject's.
-    #[arg(long, value_name = "left|right", default_value = "left")]
-    side: Side,
-    /// The part of it that does.
-    #[arg(long, value_enum, default_value_t = Region::Face)]
-    region: Region,
-    /// A shot of its own for every person instead of the plain one.
-    #[arg(long)]
-    varied: bool,
-    /// Everything random follows from this number.
-    #[arg(long, default_value_t = 2024)]
-    seed: u64,
-    /// `built-in`, or a glTF file with ARKit-named morph targets. May be repeated.
-    #[arg(long = "head", value_name = "HEAD", default_value = "built-in")]
-    heads: Vec<String>,
-}
-
-impl DesignArgs {
-    fn design(&self, [identities, times]: [usize; 2]) -> anyhow::Result<(Design, Cast)> {
-        let apexes = match &self.apexes {
-            Some(path) => Apexes::load(path)?,
-            None if self.expressions.is_empty() => {
-                Apexes::prototypes(&Expression::EIGHT[1..7], self.intensity)?
-            }
-            None => Apexes::prototypes(&self.expressions, self.intensity)?,
-        };
-        let heads: Result<Vec<_>, _> = self
-            .heads
-            .iter()
-            .map(|head| Cast::head_named(head))
-            .collect();
-        let heads = heads?;
-        let design = Design {
-            seed: self.seed,
-            heads: heads.iter().map(|head| head.name.clone()).collect(),
-            identities: self.identities.unwrap_or(identities),
-            symmetries: self.symmetries,
-            times: self.times.unwrap_or(times),
-            apexes,
-            side: self.side,
-            region: self.region,
-            varied: self.varied,
-        };
-        let cast = Cast::new(heads, design.identities, design.seed)?;
-        Ok((design, cast))
-    }
-}
-
 impl Symmetry {
     pub(super) fn run(&self) -> anyhow::Result<End> {
         let policy = self.policy.as_deref().map(Policy::load).transpose()?;
@@ -159,31 +84,10 @@ impl Symmetry {
             .map_or_else(thread::available_parallelism, Ok)?;
         let stop = stop_flag()?;
 
-        let bar = ProgressBar::new(design.images() as u64).with_style(
-            ProgressStyle::with_template("{bar:30} {pos}/{len} images, {per_sec}, {eta} left")?,
-        );
-        let (start, first) = (Instant::now(), AtomicU64::new(u64::MAX));
-        let progress = |done: usize| {
-            first.fetch_min(done as u64, Ordering::Relaxed);
-            bar.set_position(done as u64);
-        };
-        let outcome = audit::run(
-            &design, &cast, &subject, &self.out, threads, &progress, &stop,
-        )?;
-        let made = bar.position() - first.load(Ordering::Relaxed).min(bar.position());
-        bar.finish_and_clear();
+        let outcome = audit_with_progress(&design, &cast, &subject, &self.out, threads, &stop)?;
         let Outcome::Done(scores) = outcome else {
-            eprintln!("stopped; the same command goes on");
             return Ok(End::Stopped);
         };
-        let secs = start.elapsed().as_secs_f64();
-        if made > 0 {
-            eprintln!(
-                "{made} images in {secs:.0} s: {:.0} images/s",
-                made as f64 / secs
-            );
-        }
-
         let testing = Testing {
             permutations: self.permutations,
             ..Testing::default()

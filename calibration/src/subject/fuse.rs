@@ -1,17 +1,32 @@
 //! Several looks at one face, made into one answer.
 //!
-//! Takes a [`Subject`]; gives one that looks at every crop more than once: at its mirror image, or
-//! at both [chimeras](align::chimera), the faces whose sides show what one side does.
+//! Takes a [`Subject`]; gives one that looks at every crop more than once and makes one answer of what
+//! it saw ([`Fusion`]).
 
-use align::{Side, chimera};
+use align::Side;
 use facs::{CropTemplate, Expression};
 use serde::{Deserialize, Serialize};
 
-use super::{Classify, Identity, Subject, SubjectError};
+use super::{
+    Classify, Identity, Look, Subject, SubjectError,
+    look::{Looking, changed},
+};
 
 /// Which looks, and how they become one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "snake_case")]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    clap::ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Fusion {
     /// The crop as it is.
     #[default]
@@ -25,23 +40,69 @@ pub enum Fusion {
     /// Mean of the crop and the chimera of the more expressive side.
     StrongerAndWhole,
     /// The crop as far as the chimeras agree, the chimera of the more expressive side as far as they
-    /// do not: `a * whole + (1 - a) * stronger`, where `1 - a` is the total variation distance
-    /// between what is said of either side.
+    /// do not: `a * whole + (1 - a) * stronger`, where `1 - a` is their [`disagreement`].
     Agreement,
 }
 
 impl Fusion {
-    /// Looks at each face.
-    const fn looks(self) -> usize {
+    /// What it looks at, in the order that [`Self::fuse`] takes the answers in.
+    #[must_use]
+    pub const fn looks(self) -> &'static [Look] {
+        const LEFT: Look = Look::Chimera(Side::Left);
+        const RIGHT: Look = Look::Chimera(Side::Right);
         match self {
-            Self::None => 1,
-            Self::Mirror | Self::Chimeras | Self::Stronger => 2,
-            Self::StrongerAndWhole | Self::Agreement => 3,
+            Self::None => &[Look::Whole],
+            Self::Mirror => &[Look::Whole, Look::Mirror],
+            Self::Chimeras | Self::Stronger => &[LEFT, RIGHT],
+            Self::StrongerAndWhole | Self::Agreement => &[LEFT, RIGHT, Look::Whole],
+        }
+    }
+
+    /// Appends one answer, made of those to its looks. `neutral`: the class of faces at rest; without
+    /// one the surer side is the more expressive.
+    ///
+    /// # Panics
+    /// When there are not as many answers as looks.
+    pub fn fuse(self, answers: &[&[f32]], neutral: Option<usize>, fused: &mut Vec<f32>) {
+        let mix = |one: &[f32], two: &[f32], share: f32, fused: &mut Vec<f32>| {
+            let pairs = one.iter().zip(two);
+            fused.extend(pairs.map(|(one, two)| one * share + two * (1.0 - share)));
+        };
+        let strength = |answer: &[f32]| {
+            let surest = || answer.iter().copied().fold(0.0, f32::max);
+            neutral.map_or_else(surest, |neutral| 1.0 - answer[neutral])
+        };
+        let (one, two) = (answers[0], answers[answers.len().min(2) - 1]);
+        let stronger = if strength(one) >= strength(two) {
+            one
+        } else {
+            two
+        };
+        match self {
+            Self::None => fused.extend_from_slice(one),
+            Self::Mirror | Self::Chimeras => mix(one, two, 0.5, fused),
+            Self::Stronger => fused.extend_from_slice(stronger),
+            Self::StrongerAndWhole => mix(stronger, answers[2], 0.5, fused),
+            Self::Agreement => mix(stronger, answers[2], disagreement(one, two), fused),
         }
     }
 }
 
-/// A [`Subject`] that looks more than once.
+/// How far two answers are apart, 0 to 1: their total variation distance.
+#[must_use]
+pub fn disagreement(one: &[f32], two: &[f32]) -> f32 {
+    let apart = one.iter().zip(two).map(|(one, two)| (one - two).abs());
+    apart.sum::<f32>() / 2.0
+}
+
+/// The class of faces at rest.
+#[must_use]
+pub fn neutral(classes: &[Option<Expression>]) -> Option<usize> {
+    let neutral = |class: &Option<Expression>| *class == Some(Expression::Neutral);
+    classes.iter().position(neutral)
+}
+
+/// A [`Subject`] that looks more than once and gives one answer.
 pub struct Fused<S> {
     inner: S,
     fusion: Fusion,
@@ -56,15 +117,10 @@ impl<S: Subject> Fused<S> {
 
 impl<S: Subject> Subject for Fused<S> {
     fn identity(&self) -> Identity {
-        let Identity { name, sha256 } = self.inner.identity();
         if self.fusion == Fusion::None {
-            return Identity { name, sha256 };
+            return self.inner.identity();
         }
-        let how = format!("{:?}", self.fusion);
-        Identity {
-            sha256: facs::sha256_hex(format!("{sha256} {how}").as_bytes()),
-            name: format!("{name}, fusion {how}"),
-        }
+        changed(&self.inner.identity(), &format!("fusion {:?}", self.fusion))
     }
 
     fn classes(&self) -> &[Option<Expression>] {
@@ -76,124 +132,44 @@ impl<S: Subject> Subject for Fused<S> {
     }
 
     fn classifier(&self) -> Result<Box<dyn Classify>, SubjectError> {
-        let inner = self.inner.classifier()?;
         if self.fusion == Fusion::None {
-            return Ok(inner);
+            return self.inner.classifier();
         }
-        let neutral = |class: &Option<Expression>| *class == Some(Expression::Neutral);
         Ok(Box::new(FusedClassifier {
-            inner,
+            looking: Looking::new(&self.inner, self.fusion.looks())?,
             fusion: self.fusion,
-            size: self.window().size,
-            classes: self.classes().len(),
-            neutral: self.classes().iter().position(neutral),
-            looks: Vec::new(),
+            neutral: neutral(self.classes()),
             answers: Vec::new(),
         }))
     }
 }
 
 struct FusedClassifier {
-    inner: Box<dyn Classify>,
+    looking: Looking,
     fusion: Fusion,
-    size: usize,
-    classes: usize,
     neutral: Option<usize>,
-    looks: Vec<u8>,
     answers: Vec<f32>,
-}
-
-impl FusedClassifier {
-    /// Puts the looks at one crop after one another.
-    fn look(&mut self, crop: &[u8]) {
-        let (size, bytes) = (self.size, crop.len());
-        let first = self.looks.len();
-        self.looks.resize(first + self.fusion.looks() * bytes, 0);
-        let (one, rest) = self.looks[first..].split_at_mut(bytes);
-        match self.fusion {
-            Fusion::None => one.copy_from_slice(crop),
-            Fusion::Mirror => {
-                one.copy_from_slice(crop);
-                mirror(crop, size, rest);
-            }
-            Fusion::Chimeras | Fusion::Stronger | Fusion::StrongerAndWhole | Fusion::Agreement => {
-                chimera(crop, size, Side::Left, one);
-                let (right, whole) = rest.split_at_mut(bytes);
-                chimera(crop, size, Side::Right, right);
-                if !whole.is_empty() {
-                    whole.copy_from_slice(crop);
-                }
-            }
-        }
-    }
-
-    /// One answer of several.
-    fn fuse(&self, answers: &[f32], fused: &mut Vec<f32>) {
-        let (one, rest) = answers.split_at(self.classes);
-        let (two, whole) = rest.split_at(self.classes.min(rest.len()));
-        let mix = |one: &[f32], two: &[f32], share: f32, fused: &mut Vec<f32>| {
-            let pairs = one.iter().zip(two);
-            fused.extend(pairs.map(|(one, two)| one * share + two * (1.0 - share)));
-        };
-        // Without a class for neutral the surer side is the stronger one.
-        let strength = |answer: &[f32]| {
-            let surest = || answer.iter().copied().fold(0.0, f32::max);
-            self.neutral
-                .map_or_else(surest, |neutral| 1.0 - answer[neutral])
-        };
-        let stronger = || {
-            if strength(one) >= strength(two) {
-                one
-            } else {
-                two
-            }
-        };
-        match self.fusion {
-            Fusion::None => fused.extend_from_slice(one),
-            Fusion::Mirror | Fusion::Chimeras => mix(one, two, 0.5, fused),
-            Fusion::Stronger => fused.extend_from_slice(stronger()),
-            Fusion::StrongerAndWhole => mix(stronger(), whole, 0.5, fused),
-            Fusion::Agreement => {
-                let apart = one.iter().zip(two).map(|(one, two)| (one - two).abs());
-                mix(stronger(), whole, apart.sum::<f32>() / 2.0, fused);
-            }
-        }
-    }
 }
 
 impl Classify for FusedClassifier {
     fn classify(&mut self, crops: &[u8], probabilities: &mut Vec<f32>) -> Result<(), SubjectError> {
-        self.looks.clear();
         self.answers.clear();
-        for crop in crops.chunks_exact(self.size * self.size * 3) {
-            self.look(crop);
-        }
-        self.inner.classify(&self.looks, &mut self.answers)?;
-        for answers in self
-            .answers
-            .chunks_exact(self.fusion.looks() * self.classes)
-        {
-            self.fuse(answers, probabilities);
+        self.looking.classify(crops, &mut self.answers)?;
+        let (looks, classes) = (self.fusion.looks().len(), self.looking.classes());
+        for answers in self.answers.chunks_exact(looks * classes) {
+            let answers: Vec<&[f32]> = answers.chunks_exact(classes).collect();
+            self.fusion.fuse(&answers, self.neutral, probabilities);
         }
         Ok(())
     }
 }
 
-fn mirror(crop: &[u8], size: usize, out: &mut [u8]) {
-    let rows = crop.chunks_exact(size * 3);
-    for (row, out) in rows.zip(out.chunks_exact_mut(size * 3)) {
-        for (pixel, out) in row.chunks_exact(3).rev().zip(out.chunks_exact_mut(3)) {
-            out.copy_from_slice(pixel);
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// Says how bright the crop's first column is: class 0 is neutral.
-    struct FirstColumn;
+    pub(in crate::subject) struct FirstColumn;
 
     impl Subject for FirstColumn {
         fn identity(&self) -> Identity {

@@ -7,16 +7,18 @@
 mod description;
 mod error;
 mod fuse;
+mod look;
 mod onnx;
 mod prepare;
 
 use std::path::{Path, PathBuf};
 
-use facs::{Bundle, CropTemplate, Expression, Role};
+use facs::{Bundle, Calibration, CropTemplate, Expression, Role};
 
 pub use description::{Activation, Colour, Description, ElementType, Layout};
 pub use error::SubjectError;
-pub use fuse::{Fused, Fusion};
+pub use fuse::{Fused, Fusion, disagreement, neutral};
+pub use look::{Look, Looks};
 pub use onnx::{Images, Onnx};
 
 use prepare::{Prepare, softmax};
@@ -65,10 +67,13 @@ pub struct OnnxSubject {
     file: PathBuf,
     description: Description,
     classes: Vec<Option<Expression>>,
+    /// What a bundle says of its probabilities.
+    calibration: Option<Calibration>,
 }
 
 impl OnnxSubject {
-    /// A bundle's folder, or a description (`.toml`).
+    /// A bundle's folder, or a description (`.toml`). A bundle answers as the daemon does: with its
+    /// calibration.
     ///
     /// # Errors
     /// [`SubjectError`], naming the file and the field.
@@ -89,14 +94,22 @@ impl OnnxSubject {
             problem: "the affect model has none".to_owned(),
         })?;
         let classes = model.expressions.iter().map(|class| Some(*class)).collect();
+        let calibration = model.calibration.clone();
+        let temperature = calibration
+            .as_ref()
+            .and_then(|it| it.expression_temperature);
         Ok(Self {
             identity: Identity {
                 name: bundle.name.clone(),
-                sha256: model.sha256.clone(),
+                sha256: temperature.map_or_else(
+                    || model.sha256.clone(),
+                    |it| facs::sha256_hex(format!("{} temperature {it}", model.sha256).as_bytes()),
+                ),
             },
             file: folder.join(&model.file),
             description: Description::of_ours(crop),
             classes,
+            calibration,
         })
     }
 
@@ -122,6 +135,7 @@ impl OnnxSubject {
             file,
             description,
             classes,
+            calibration: None,
         };
         // A wrong description is told now and not after the first pictures.
         subject.classifier()?;
@@ -148,6 +162,7 @@ impl Subject for OnnxSubject {
             prepare: Prepare::new(&self.description.input),
             description: self.description.clone(),
             classes: self.classes.len(),
+            calibration: self.calibration.clone(),
         };
         let size = self.description.input.size;
         let blank = vec![128; size * size * 3];
@@ -162,6 +177,7 @@ struct OnnxClassifier {
     prepare: Prepare,
     description: Description,
     classes: usize,
+    calibration: Option<Calibration>,
 }
 
 impl Classify for OnnxClassifier {
@@ -181,6 +197,9 @@ impl Classify for OnnxClassifier {
                     path: self.onnx.path().to_owned(),
                     row: row.to_vec(),
                 });
+            }
+            if let Some(calibration) = &self.calibration {
+                calibration.apply(&[], &mut [], row);
             }
         }
         Ok(())

@@ -38,6 +38,7 @@ const IMAGES_PER_PERSON: usize = 20;
   synth crops --count 80000 --head built-in --head ict_head.glb --persons 4000 --out data/crops
   synth crops --count 20000 --rates disfa --flip 0.03 --disagreement 0.5 --out data/like-disfa
   synth crops --count 20000 --confound identity:AU12=0.8 --confound light:AU04=0.5 --out data/biased
+  synth crops --count 20000 --one-sided 0.5 --out data/one-sided
   synth crops --count 80000 --out data/crops --shard 3/8   # one of eight jobs, 0/8 to 7/8
   synth crops --count 80000 --out data/crops --join        # when all of them are done
 A run that was stopped goes on when it is started again with the same arguments.")]
@@ -55,6 +56,17 @@ pub(super) struct Crops {
     /// Side of a crop in pixels.
     #[arg(long, default_value_t = 112)]
     size: usize,
+    /// Share of faces of which one side falls short, wholly or in part, as with a facial palsy: units
+    /// are labelled as they are seen, the expression is that of the whole face.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    one_sided: f32,
+}
+
+/// A number from 0 to 1.
+fn share(text: &str) -> Result<f32, String> {
+    let share = text.parse().ok();
+    let within = share.filter(|share| (0.0..=1.0).contains(share));
+    within.ok_or_else(|| "expected a number from 0 to 1".to_owned())
 }
 
 #[derive(Args)]
@@ -133,8 +145,14 @@ impl Crops {
         let cast = self.common.cast(persons)?;
         let people = people(&cast);
         let coder = self.coder.coder(&self.model)?;
-        let source = CropSource::new(cast, self.model.load()?, self.size).labelled_by(coder);
-        let changes = json!({ "model": self.model.describe()?, "labels": self.coder.describe() });
+        let source = CropSource::new(cast, self.model.load()?, self.size)
+            .labelled_by(coder)
+            .one_sided(self.one_sided);
+        let mut changes =
+            json!({ "model": self.model.describe()?, "labels": self.coder.describe() });
+        if self.one_sided > 0.0 {
+            changes["one_sided"] = json!(self.one_sided);
+        }
         let (size, count) = ((self.size, self.size), self.images.count);
         let plan = self
             .common

@@ -27,7 +27,9 @@ const SPLITS: [Split; 10] = [
     Split::Train,
 ];
 
-/// Streams of the random generator: images from 0, labels, blocks and persons from here on.
+/// Streams of the random generator: images from 0, sides that fall short, labels, blocks
+/// and persons from here on.
+const SIDE_STREAMS: u64 = 1 << 60;
 const LABEL_STREAMS: u64 = 1 << 61;
 const BLOCK_STREAMS: u64 = 1 << 62;
 const PERSON_STREAMS: u64 = 1 << 63;
@@ -167,6 +169,12 @@ impl Cast {
     #[must_use]
     pub fn image_rng(&self, image: usize) -> ChaCha8Rng {
         stream(self.seed, image as u64)
+    }
+
+    /// The generator of what of an image's face falls short: nothing else depends on it.
+    #[must_use]
+    pub fn side_rng(&self, image: usize) -> ChaCha8Rng {
+        stream(self.seed, SIDE_STREAMS + image as u64)
     }
 
     /// The generator of the errors in the labels of an image: pictures do not depend on it.

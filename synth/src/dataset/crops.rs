@@ -11,11 +11,11 @@ use super::{
     cast::{Cast, Member},
     coder::Coder,
     generate::{BLOCK, Source},
-    label,
+    label, one_sided,
 };
 use crate::{
     causal::{CausalModel, FaceState, Factor, Factors, Noise},
-    head::Actions,
+    head::{Actions, Freeze},
     look::{Crop, Person, Renderer, Shot},
 };
 
@@ -29,6 +29,8 @@ pub struct Crops {
     model: CausalModel,
     coder: Coder,
     size: usize,
+    /// Share of faces of which one side falls short.
+    one_sided: f32,
 }
 
 impl Crops {
@@ -40,6 +42,17 @@ impl Crops {
             model,
             coder: Coder::default(),
             size,
+            one_sided: 0.0,
+        }
+    }
+
+    /// The same crops, but of `share` of the faces one side falls short, wholly or in part. Labels of
+    /// action units are those of what is seen, the expression is that of the whole face.
+    #[must_use]
+    pub fn one_sided(self, share: f32) -> Self {
+        Self {
+            one_sided: share,
+            ..self
         }
     }
 
@@ -60,20 +73,28 @@ impl Crops {
         let mut rng = self.cast.image_rng(index);
         let noise = self.model.noise(&mut rng);
         let gaze = gaze(&mut rng);
-        let (face, crop) = self.shoot(person, noise, gaze, renderer, &mut rng);
+        let side = &mut self.cast.side_rng(index);
+        let (face, frozen, crop) = self.shoot(person, noise, gaze, renderer, &mut rng, side);
         pixels.copy_from_slice(&crop.pixels);
         let head = self.cast.head(member.head_index);
         let labels = &mut self.cast.label_rng(index);
+        let mut provenance = label::provenance(&face, &self.model, person);
+        let mut shown = face;
+        if let Some(frozen) = frozen {
+            shown = one_sided::shown(&shown, frozen);
+            let symmetry = label::hundredths(1.0 - frozen.share);
+            provenance.done.insert("symmetry".to_owned(), symmetry);
+        }
         Sample {
             image: index,
             subject: member.subject.clone(),
             domain: member.head.to_owned(),
             split: member.split,
-            action_units: label::action_units(&face, head, &self.coder, labels),
-            expression: Some(face.expression),
+            action_units: label::action_units(&shown, head, &self.coder, labels),
+            expression: Some(shown.expression),
             faces: vec![label::face(&crop)],
             look_alikes: Vec::new(),
-            provenance: Some(label::provenance(&face, &self.model, person)),
+            provenance: Some(provenance),
         }
     }
 
@@ -86,20 +107,23 @@ impl Crops {
         gaze: Vec2,
         renderer: &mut Renderer,
         rng: &mut impl Rng,
-    ) -> (FaceState, Crop) {
+        side: &mut (impl Rng + Clone),
+    ) -> (FaceState, Option<Freeze>, Crop) {
         loop {
             let shot = Shot::draw(rng);
             noise.factors = factors(person, &shot);
             let face = self.model.resolve(&noise, &[]);
+            let frozen = one_sided::draw(self.one_sided, &face, &mut side.clone());
             let actions = Actions {
                 gaze,
+                frozen: frozen.unwrap_or_default(),
                 ..label::actions(&face)
             };
             let studio = self.cast.studio();
             if let Some(crop) =
                 renderer.crop(studio, person, &actions, &shot, &align::template(self.size))
             {
-                return (face, crop);
+                return (face, frozen, crop);
             }
         }
     }

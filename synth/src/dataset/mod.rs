@@ -16,6 +16,7 @@ mod crops;
 mod error;
 mod generate;
 mod label;
+mod one_sided;
 mod pairs;
 mod part;
 mod scenes;

@@ -27,7 +27,9 @@ impl GivenGraphs {
         Ok(Self::new(&graphs, expressions))
     }
 
-    fn new(graphs: &GlobalGraphs, expressions: &[Expression]) -> Self {
+    /// Named edges as matrices; expressions that the model does not know are left out.
+    #[must_use]
+    pub fn new(graphs: &GlobalGraphs, expressions: &[Expression]) -> Self {
         let units = ActionUnit::COUNT;
         let column = |unit: ActionUnit| ActionUnit::ALL.iter().position(|&it| it == unit);
         let mut given = Self {
