@@ -106,7 +106,7 @@ impl Infer {
         self.model
     }
 
-    /// Scores every crop, in one call of the model: see [`Self::scores_mut`].
+    /// Scores every crop, in one call of the model: see [`Self::scores`].
     ///
     /// # Errors
     /// [`RuntimeError`] when the model fails.
@@ -146,21 +146,21 @@ impl Infer {
         Ok(())
     }
 
-    /// The scores of some rows of the last round.
+    /// The scores of the rows of some faces of the last round, and of some halves, whose rows come
+    /// after those of all faces.
     ///
     /// # Panics
-    /// When that round had fewer.
-    #[must_use]
-    pub fn scores(&self, rows: Range<usize>) -> &[Scores] {
-        &self.scores[rows]
-    }
-
-    /// The scores of some rows of the last round.
-    ///
-    /// # Panics
-    /// When that round had fewer.
-    pub fn scores_mut(&mut self, rows: Range<usize>) -> &mut [Scores] {
-        &mut self.scores[rows]
+    /// When that round had fewer, or they overlap.
+    pub fn scores(
+        &mut self,
+        faces: Range<usize>,
+        halves: Range<usize>,
+    ) -> (&mut [Scores], &[Scores]) {
+        if halves.is_empty() {
+            return (&mut self.scores[faces], &[]);
+        }
+        let (before, after) = self.scores.split_at_mut(halves.start);
+        (&mut before[faces], &after[..halves.len()])
     }
 }
 

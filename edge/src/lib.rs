@@ -19,6 +19,7 @@ pub mod detect;
 mod events;
 pub mod fault;
 pub mod flow;
+pub mod fuse;
 pub mod http;
 pub mod infer;
 pub mod live;

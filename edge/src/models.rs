@@ -9,7 +9,9 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use facs::{ActionUnit, Bundle, CropTemplate, GlobalGraphs, ImageInput, Model as Manifest, Role};
+use facs::{
+    ActionUnit, Bundle, CropTemplate, GlobalGraphs, ImageInput, Model as Manifest, Role, SideFusion,
+};
 
 use crate::{
     config::{ConfigError, GraphRank, Provider, Settings},
@@ -66,6 +68,8 @@ pub struct ReadModels {
     pub axes: Axes,
     /// From where on they count.
     pub limits: Limits,
+    /// How the halves of a face enter its expression, where the bundle wants that.
+    pub expression_fusion: Option<SideFusion>,
     /// The affect model's graphs over its training population, where the bundle states them.
     pub global_graphs: Option<GlobalGraphs>,
 }
@@ -160,6 +164,7 @@ impl Models {
                 size: template.size,
                 axes: Axes::of(affect),
                 limits: Limits::of(affect),
+                expression_fusion: affect.expression_fusion,
                 global_graphs: affect.global_graphs.clone(),
             },
             library: runtime.library,

@@ -126,6 +126,12 @@ impl Sides {
         first..first + 2 * self.due.len()
     }
 
+    /// The tracks whose halves the last [`Self::extend`] added, in order, until they are read.
+    #[must_use]
+    pub fn due(&self) -> &[u64] {
+        &self.due
+    }
+
     /// Takes the action units' probabilities of the rows that the last [`Self::extend`] added, in
     /// order; none for a row whose scores are no numbers.
     pub fn read<'a>(&mut self, rows: impl IntoIterator<Item = Option<&'a [f32]>>, pts_nanos: u64) {

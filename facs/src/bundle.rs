@@ -6,6 +6,7 @@
 
 mod calibration;
 mod check;
+mod sides;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use calibration::{Calibration, MapError, ProbabilityMap};
+pub use sides::{SideFusion, disagreement, stronger};
 
 use crate::{ActionUnit, AuEdge, Expression, ExpressionEdge, Landmarks5};
 
@@ -95,6 +97,9 @@ pub struct Model {
     /// What makes the model's probabilities calibrated ones; older bundles have none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub calibration: Option<Calibration>,
+    /// How what the halves of a face show enters its expression; none: not at all.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expression_fusion: Option<SideFusion>,
     /// Least score of a face; for face finders and refiners.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub score_threshold: Option<f32>,

@@ -285,6 +285,7 @@ fn manifest(role: Role, file: &str, [height, width]: [usize; 2]) -> Model {
         expressions: Vec::new(),
         thresholds: BTreeMap::new(),
         calibration: None,
+        expression_fusion: None,
         score_threshold: None,
         global_graphs: None,
         training: Training {

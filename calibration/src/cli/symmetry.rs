@@ -61,9 +61,10 @@ pub(super) struct Symmetry {
     /// 20 people and 30 steps of time instead of 200 and 90.
     #[arg(long)]
     quick: bool,
-    /// Several looks at each face, made into one answer.
-    #[arg(long, value_enum, default_value_t = Fusion::None)]
-    fusion: Fusion,
+    /// Several looks at each face, made into one answer; by default what the bundle says, which the
+    /// daemon does, and none for other subjects.
+    #[arg(long, value_enum)]
+    fusion: Option<Fusion>,
     /// Permutations per person and expression.
     #[arg(long, default_value_t = 10_000)]
     permutations: usize,
@@ -78,7 +79,9 @@ impl Symmetry {
     pub(super) fn run(&self) -> anyhow::Result<End> {
         let policy = self.policy.as_deref().map(Policy::load).transpose()?;
         let (design, cast) = self.design.design(if self.quick { QUICK } else { PAPER })?;
-        let subject = Fused::new(OnnxSubject::open(&self.subject)?, self.fusion);
+        let subject = OnnxSubject::open(&self.subject)?;
+        let fusion = self.fusion.unwrap_or(subject.fusion());
+        let subject = Fused::new(subject, fusion);
         let threads = self
             .threads
             .map_or_else(thread::available_parallelism, Ok)?;

@@ -4,7 +4,7 @@
 //! it saw ([`Fusion`]).
 
 use align::Side;
-use facs::{CropTemplate, Expression};
+use facs::{CropTemplate, Expression, SideFusion, stronger};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -39,8 +39,8 @@ pub enum Fusion {
     Stronger,
     /// Mean of the crop and the chimera of the more expressive side.
     StrongerAndWhole,
-    /// The crop as far as the chimeras agree, the chimera of the more expressive side as far as they
-    /// do not: `a * whole + (1 - a) * stronger`, where `1 - a` is their [`disagreement`].
+    /// [`SideFusion::Agreement`]: the crop as far as the chimeras agree, the chimera of the more
+    /// expressive side as far as they do not.
     Agreement,
 }
 
@@ -68,31 +68,27 @@ impl Fusion {
             let pairs = one.iter().zip(two);
             fused.extend(pairs.map(|(one, two)| one * share + two * (1.0 - share)));
         };
-        let strength = |answer: &[f32]| {
-            let surest = || answer.iter().copied().fold(0.0, f32::max);
-            neutral.map_or_else(surest, |neutral| 1.0 - answer[neutral])
-        };
         let (one, two) = (answers[0], answers[answers.len().min(2) - 1]);
-        let stronger = if strength(one) >= strength(two) {
-            one
-        } else {
-            two
-        };
         match self {
             Self::None => fused.extend_from_slice(one),
             Self::Mirror | Self::Chimeras => mix(one, two, 0.5, fused),
-            Self::Stronger => fused.extend_from_slice(stronger),
-            Self::StrongerAndWhole => mix(stronger, answers[2], 0.5, fused),
-            Self::Agreement => mix(stronger, answers[2], disagreement(one, two), fused),
+            Self::Stronger => fused.extend_from_slice(stronger(one, two, neutral)),
+            Self::StrongerAndWhole => mix(stronger(one, two, neutral), answers[2], 0.5, fused),
+            Self::Agreement => {
+                let first = fused.len();
+                fused.extend_from_slice(answers[2]);
+                SideFusion::Agreement.fuse(&mut fused[first..], [one, two], neutral);
+            }
         }
     }
 }
 
-/// How far two answers are apart, 0 to 1: their total variation distance.
-#[must_use]
-pub fn disagreement(one: &[f32], two: &[f32]) -> f32 {
-    let apart = one.iter().zip(two).map(|(one, two)| (one - two).abs());
-    apart.sum::<f32>() / 2.0
+impl From<SideFusion> for Fusion {
+    fn from(fusion: SideFusion) -> Self {
+        match fusion {
+            SideFusion::Agreement => Self::Agreement,
+        }
+    }
 }
 
 /// The class of faces at rest.

@@ -17,7 +17,7 @@ use facs::{Bundle, Calibration, CropTemplate, Expression, Role};
 
 pub use description::{Activation, Colour, Description, ElementType, Layout};
 pub use error::SubjectError;
-pub use fuse::{Fused, Fusion, disagreement, neutral};
+pub use fuse::{Fused, Fusion, neutral};
 pub use look::{Look, Looks};
 pub use onnx::{Images, Onnx};
 
@@ -69,6 +69,8 @@ pub struct OnnxSubject {
     classes: Vec<Option<Expression>>,
     /// What a bundle says of its probabilities.
     calibration: Option<Calibration>,
+    /// And of the halves of faces.
+    fusion: Fusion,
 }
 
 impl OnnxSubject {
@@ -83,6 +85,12 @@ impl OnnxSubject {
         } else {
             Self::described(path)
         }
+    }
+
+    /// How many looks make an answer of the daemon: what the bundle says. The subject itself looks once.
+    #[must_use]
+    pub const fn fusion(&self) -> Fusion {
+        self.fusion
     }
 
     fn of_bundle(folder: &Path) -> Result<Self, SubjectError> {
@@ -110,6 +118,7 @@ impl OnnxSubject {
             description: Description::of_ours(crop),
             classes,
             calibration,
+            fusion: model.expression_fusion.map_or(Fusion::None, Fusion::from),
         })
     }
 
@@ -136,6 +145,7 @@ impl OnnxSubject {
             description,
             classes,
             calibration: None,
+            fusion: Fusion::None,
         };
         // A wrong description is told now and not after the first pictures.
         subject.classifier()?;

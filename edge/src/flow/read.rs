@@ -1,6 +1,6 @@
 //! Second half: what the faces show.
 //!
-//! Takes [`Round`]s; gives records: infer, smooth, publish. A number that is missing in the sequence of
+//! Takes [`Round`]s; gives records: infer, fuse, smooth, publish. A number that is missing in the sequence of
 //! a source becomes a gap record here, whatever lost it, so that no gap is silent.
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -15,10 +15,11 @@ use super::{
 use crate::{
     baseline::{Archive, Baseline, Who},
     config::{Settings, SourceSpec},
-    crops::Crops,
+    crops::{AlignedFace, Crops},
     events,
     fault::Fault,
-    infer::Infer,
+    fuse::Fuse,
+    infer::{Infer, Scores},
     models::ReadModels,
     publish::{Place, Publish, Seen},
     sides::Sides,
@@ -42,6 +43,7 @@ pub struct Read {
 struct Followed {
     spec: Arc<SourceSpec>,
     sides: Sides,
+    fuse: Fuse,
     smooth: Smooth,
     baseline: Baseline,
     publish: Publish,
@@ -161,6 +163,7 @@ impl Read {
         }
         Followed {
             sides: Sides::new(&settings.sides, &models.axes, models.size),
+            fuse: Fuse::new(models.expression_fusion, &models.axes),
             smooth: Smooth::new(&settings.smooth),
             baseline,
             publish: Publish::new(
@@ -231,21 +234,22 @@ impl Read {
         let mut clock = Clock::start();
         let pts_nanos = found.frame.stamp.pts_nanos;
         let infer = &mut self.models.infer;
-        let halves = infer.scores(found.halves.clone()).iter();
-        let halves = halves.map(|scores| scores.sound.then_some(&*scores.action_units));
-        followed.sides.read(halves, pts_nanos);
+        let (scores, halves) = infer.scores(found.faces.clone(), found.halves.clone());
         let faces = &crops.faces[found.faces.clone()];
-        let scores = infer.scores_mut(found.faces.clone());
         for (face, scores) in faces.iter().zip(&*scores) {
             if !scores.sound {
                 let (track, sequence) = (face.face.track, found.sequence);
                 events::FaceDropped { track, sequence }.emit();
             }
         }
-        let read = faces.iter().zip(&mut *scores);
-        let read = read.filter(|(_, scores)| scores.sound);
-        let read = read.map(|(face, scores)| (face.face.track, scores));
-        followed.smooth.smooth(read, pts_nanos);
+        let due = followed.sides.due();
+        followed
+            .fuse
+            .fuse(tracks(faces, scores), due, halves, pts_nanos);
+        let units = halves.iter();
+        let units = units.map(|scores| scores.sound.then_some(&*scores.action_units));
+        followed.sides.read(units, pts_nanos);
+        followed.smooth.smooth(tracks(faces, scores), pts_nanos);
         let read = || {
             faces
                 .iter()
@@ -274,6 +278,16 @@ impl Read {
         events::FrameRead { record }.emit();
         output(RecordRef::Frame(record), Some(&found.frame))
     }
+}
+
+/// Scores that mean something, each with its track.
+fn tracks<'a>(
+    faces: &'a [AlignedFace],
+    scores: &'a mut [Scores],
+) -> impl Iterator<Item = (u64, &'a mut Scores)> {
+    let read = faces.iter().zip(scores);
+    let read = read.filter(|(_, scores)| scores.sound);
+    read.map(|(face, scores)| (face.face.track, scores))
 }
 
 impl Followed {

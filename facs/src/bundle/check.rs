@@ -12,6 +12,7 @@ impl Model {
         self.file_problem()
             .or_else(|| self.input_problem())
             .or_else(|| self.axes_problem())
+            .or_else(|| self.fusion_problem())
             .or_else(|| self.scores_problem())
             .or_else(|| self.calibration.as_ref()?.problem(self))
     }
@@ -55,6 +56,11 @@ impl Model {
             self.crop.is_none() || self.action_units.is_empty() || self.expressions.is_empty();
         (self.role == Role::Affect && bare)
             .then(|| "an affect model needs crop, action_units and expressions".into())
+    }
+
+    fn fusion_problem(&self) -> Option<String> {
+        let has = self.expression_fusion.is_some() && self.expressions.is_empty();
+        has.then(|| "expression_fusion is of no use without expressions".into())
     }
 
     fn scores_problem(&self) -> Option<String> {
