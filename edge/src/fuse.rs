@@ -137,16 +137,16 @@ mod tests {
 
     #[test]
     fn one_side_is_heard_and_held_between_turns() {
-        let mut stage = stage(Some(SideFusion::Agreement));
+        let mut stage = stage(Some(SideFusion::Rest));
         let halves = [scores(REST), scores(SMILE)];
-        // The sides are 0.8 apart: 0.2 * 0.5 + 0.8 * 0.9.
+        // One side is surer of rest by 0.8: 0.2 * 0.5 + 0.8 * 0.9.
         close(&fused(&mut stage, [0.5, 0.5], &halves, 0), [0.18, 0.82]);
         // The next frame is changed as this one was.
         let next = fused(&mut stage, [0.5, 0.5], &[], SECOND / 25);
         close(&next, [0.18, 0.82]);
         let surer = fused(&mut stage, [0.4, 0.6], &[], SECOND / 25);
         assert!(surer[1] > 0.82 && (surer[0] + surer[1] - 1.0).abs() < 1e-6);
-        // Halves that agree take it back.
+        // Halves that are alike take it back.
         let alike = [scores(SMILE), scores(SMILE)];
         close(
             &fused(&mut stage, [0.5, 0.5], &alike, SECOND / 5),
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn what_is_old_broken_or_not_wanted_changes_nothing() {
         let halves = [scores(REST), scores(SMILE)];
-        let mut agreement = stage(Some(SideFusion::Agreement));
+        let mut agreement = stage(Some(SideFusion::Rest));
         fused(&mut agreement, [0.5, 0.5], &halves, 0);
         let late = fused(&mut agreement, [0.5, 0.5], &[], 2 * SECOND);
         close(&late, [0.5, 0.5]);
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn no_ratio_runs_away() {
-        let mut stage = stage(Some(SideFusion::Agreement));
+        let mut stage = stage(Some(SideFusion::Rest));
         let halves = [scores([1.0, 0.0]), scores([0.0, 1.0])];
         fused(&mut stage, [1.0, 0.0], &halves, 0);
         let next = fused(&mut stage, [1.0, 0.0], &[], 1);

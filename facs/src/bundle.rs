@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use calibration::{Calibration, MapError, ProbabilityMap};
-pub use sides::{SideFusion, disagreement, stronger};
+pub use sides::SideFusion;
 
 use crate::{ActionUnit, AuEdge, Expression, ExpressionEdge, Landmarks5};
 

@@ -14,10 +14,7 @@ use super::{
     AuditError,
     design::{Apex, Design, HALF, Unit},
 };
-use crate::subject::{Classify, Subject};
-
-/// Pictures per call of the model: what one thread does best at.
-const BATCH: usize = 8;
+use crate::subject::{BATCH, Classify, Subject};
 
 /// What one thread needs to intervene.
 pub(super) struct Interventions<'a> {

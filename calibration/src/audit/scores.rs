@@ -182,12 +182,12 @@ impl Scores {
         self.unit(person, expression).chunks_exact(self.classes)
     }
 
-    /// What another subject says of some of these people, if all that it knows of a picture is what
+    /// What another `subject` says of some of these people, if all that it knows of a picture is what
     /// this one said: `answer` appends a row of `classes` probabilities for one.
     #[must_use]
     pub fn answered(
         &self,
-        name: &str,
+        subject: &Identity,
         people: impl ExactSizeIterator<Item = usize>,
         classes: usize,
         mut answer: impl FnMut(&[f32], &mut Vec<f32>),
@@ -203,10 +203,7 @@ impl Scores {
             }
         }
         Self {
-            subject: Identity {
-                name: name.to_owned(),
-                sha256: self.subject.sha256.clone(),
-            },
+            subject: subject.clone(),
             design,
             classes,
             targets: self.targets.clone(),

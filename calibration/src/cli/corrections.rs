@@ -19,7 +19,7 @@ use super::{
 use crate::{
     audit::{Outcome, Testing},
     correction::{Row, compare},
-    subject::{Looks, OnnxSubject, Subject},
+    subject::{Look, Looks, OnnxSubject, Subject},
 };
 
 /// People and steps of time unless told otherwise.
@@ -37,6 +37,7 @@ Every picture is drawn once per subject and shown to it as it is, mirrored, and 
   stronger             the chimera that is less neutral
   stronger-and-whole   mean of that and the picture
   agreement            the picture as far as the chimeras agree, the stronger one as far as they do not
+  rest                 the picture, but as far as one side is at rest and the other not, that one's chimera
   lift                 log-odds raised with the chimeras' disagreement, as fitted to every other person
 Figures are those of the people that nothing was fitted to. Retraining is a subject of its own: `synth crops
 --one-sided` makes the data for it.")]
@@ -72,7 +73,7 @@ impl Corrections {
         for (number, path) in self.subjects.iter().enumerate() {
             let subject = OnnxSubject::open(path)?;
             let (name, classes) = (subject.identity().name, subject.classes().to_vec());
-            let looks = Looks::new(subject);
+            let looks = Looks::new(subject, &Look::ALL);
             let folder = self.out.join(format!("{number}-{name}"));
             fs::create_dir_all(&folder)
                 .with_context(|| format!("cannot create {}", folder.display()))?;

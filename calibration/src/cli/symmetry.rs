@@ -11,8 +11,9 @@ use super::{
 };
 use crate::{
     audit::{self, Figures, Outcome, Policy, Testing, saliency},
+    correction::fused,
     report::{FaceStrip, Report},
-    subject::{Fused, Fusion, OnnxSubject},
+    subject::{Fused, Fusion, Look, Looks, OnnxSubject, Subject},
 };
 
 /// As in the paper, and for a first look.
@@ -79,15 +80,17 @@ impl Symmetry {
     pub(super) fn run(&self) -> anyhow::Result<End> {
         let policy = self.policy.as_deref().map(Policy::load).transpose()?;
         let (design, cast) = self.design.design(if self.quick { QUICK } else { PAPER })?;
-        let subject = OnnxSubject::open(&self.subject)?;
-        let fusion = self.fusion.unwrap_or(subject.fusion());
-        let subject = Fused::new(subject, fusion);
+        let model = OnnxSubject::open(&self.subject)?;
+        let fusion = self.fusion.unwrap_or(model.fusion());
+        let (classes, subject) = (model.classes(), Fused::new(&model, fusion));
+        // Answers to all looks are kept: one audit tells what the fusion is worth.
+        let looks = Looks::new(&model, fusion.looks());
         let threads = self
             .threads
             .map_or_else(thread::available_parallelism, Ok)?;
         let stop = stop_flag()?;
 
-        let outcome = audit_with_progress(&design, &cast, &subject, &self.out, threads, &stop)?;
+        let outcome = audit_with_progress(&design, &cast, &looks, &self.out, threads, &stop)?;
         let Outcome::Done(scores) = outcome else {
             return Ok(End::Stopped);
         };
@@ -95,15 +98,30 @@ impl Symmetry {
             permutations: self.permutations,
             ..Testing::default()
         };
-        let figures = Figures::new(&scores, &testing)?;
+        let of = |fusion: Fusion, identity| {
+            let people = 0..design.identities;
+            let mut scores = fused(&scores, looks.looks(), fusion, people, classes);
+            scores.subject = identity;
+            Figures::new(&scores, &testing)
+        };
+        let figures = of(fusion, subject.identity())?;
+        let compared = fusion != Fusion::None && fusion.looks().contains(&Look::Whole);
+        let before = compared.then(|| of(Fusion::None, model.identity()));
+        let before = before.transpose()?;
         let verdict = policy.map(|policy| policy.judge(&figures));
         let report = Report {
             figures: &figures,
+            before: before.as_ref(),
             verdict: verdict.as_ref(),
             faces: &FaceStrip::all(&design, &cast, &subject),
             looks: &saliency(&design, &cast, &subject)?,
         };
         report.write(&self.out)?;
+        if let Some(before) = &before {
+            println!("without the fusion of looks");
+            print(before);
+            println!("with it");
+        }
         print(&figures);
         println!("{}", self.out.join("report.md").display());
         let Some(verdict) = verdict else {

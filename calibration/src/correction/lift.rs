@@ -3,10 +3,9 @@
 //! Takes [`Scores`] of all looks; gives a [`Lift`]: by how much the log-odds of each class are to rise
 //! with the disagreement of a face's sides, so that the measured surfaces get level.
 
-use facs::disagreement;
 use serde::{Deserialize, Serialize};
 
-use crate::audit::Scores;
+use crate::{audit::Scores, subject::disagreement};
 
 /// Probabilities as far from 0 and 1 as 32-bit softmaxes tell.
 const LEAST: f64 = 1e-6;

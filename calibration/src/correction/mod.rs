@@ -31,13 +31,14 @@ pub enum Correction {
 
 impl Correction {
     /// All of them; the first changes nothing.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Fusion(Fusion::None),
         Self::Fusion(Fusion::Mirror),
         Self::Fusion(Fusion::Chimeras),
         Self::Fusion(Fusion::Stronger),
         Self::Fusion(Fusion::StrongerAndWhole),
         Self::Fusion(Fusion::Agreement),
+        Self::Fusion(Fusion::Rest),
         Self::Lift,
     ];
 
@@ -51,6 +52,7 @@ impl Correction {
             Self::Fusion(Fusion::Stronger) => "stronger",
             Self::Fusion(Fusion::StrongerAndWhole) => "stronger-and-whole",
             Self::Fusion(Fusion::Agreement) => "agreement",
+            Self::Fusion(Fusion::Rest) => "rest",
             Self::Lift => "lift",
         }
     }
@@ -93,6 +95,31 @@ impl Row {
     }
 }
 
+/// What a fusion makes of the answers to some of `people`; `looks`: those that `scores` hold, in order.
+///
+/// # Panics
+/// When a look of the fusion is not among them.
+#[must_use]
+pub fn fused(
+    scores: &Scores,
+    looks: &[Look],
+    fusion: Fusion,
+    people: impl ExactSizeIterator<Item = usize>,
+    classes: &[Option<Expression>],
+) -> Scores {
+    let (count, neutral) = (classes.len(), neutral(classes));
+    let place = |look: &Look| {
+        let place = looks.iter().position(|it| it == look);
+        place.expect("a look of the fusion is there") * count
+    };
+    let places: Vec<usize> = fusion.looks().iter().map(place).collect();
+    let answer = |row: &[f32], answers: &mut Vec<f32>| {
+        let seen = places.iter().map(|first| &row[*first..first + count]);
+        fusion.fuse(&seen.collect::<Vec<_>>(), neutral, answers);
+    };
+    scores.answered(&scores.subject, people, count, answer)
+}
+
 /// Every correction of a classifier with these `classes`, from what it said of all looks
 /// ([`Looks`](crate::subject::Looks)).
 ///
@@ -111,24 +138,17 @@ pub fn compare(
             expected: "2 or more: corrections are fitted to every other person".to_owned(),
         });
     }
-    let (count, neutral) = (classes.len(), neutral(classes));
+    let count = classes.len();
     let lift = Lift::fit(scores, (0..people).step_by(2), count);
-    let name = &scores.subject.name;
     let row = |correction: Correction| {
-        let answer = |looks: &[f32], answers: &mut Vec<f32>| match correction {
-            Correction::Lift => lift.apply(looks, answers),
-            Correction::Fusion(fusion) => {
-                let seen = |look: &Look| {
-                    let place = Look::ALL.iter().position(|it| it == look);
-                    let first = place.expect("all looks are there") * count;
-                    &looks[first..first + count]
-                };
-                let seen: Vec<&[f32]> = fusion.looks().iter().map(seen).collect();
-                fusion.fuse(&seen, neutral, answers);
+        let measured = (1..people).step_by(2);
+        let answered = match correction {
+            Correction::Fusion(fusion) => fused(scores, &Look::ALL, fusion, measured, classes),
+            Correction::Lift => {
+                let lift = |looks: &[f32], answers: &mut Vec<f32>| lift.apply(looks, answers);
+                scores.answered(&scores.subject, measured, count, lift)
             }
         };
-        let measured = (1..people).step_by(2);
-        let answered = scores.answered(name, measured, count, answer);
         Ok(Row {
             correction,
             figures: Figures::new(&answered, testing)?,

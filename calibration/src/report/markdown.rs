@@ -8,6 +8,12 @@ use crate::audit::{ExpressionFigures, Figures, Verdict};
 /// Mean accuracy of the paper's 17 classifiers on `happy`, at a symmetry of 0, a half and 1 (Table 4).
 const PAPER: [f64; 3] = [0.4091, 0.6403, 0.8985];
 
+/// Of a table of figures.
+const HEAD: &str = "\
+| expression | impact score | over people | significant | activation | accuracy at s = 0 | at 0.5 | at 1 |
+|---|---:|---:|---:|---:|---:|---:|---:|
+";
+
 /// The whole report.
 pub(super) fn report(report: &Report<'_>) -> String {
     let figures = report.figures;
@@ -20,9 +26,7 @@ pub(super) fn report(report: &Report<'_>) -> String {
         text,
         "{} people x {} steps of symmetry x {} steps of time x {} expressions; the subject's {} side \
          ({}) falls short. Only the face moves: person, light, camera and crop stay \
-         (B\u{fc}chner et al., Facing Asymmetry, 2024).\n\n\
-         | expression | impact score | over people | significant | activation | accuracy at s = 0 | at 0.5 | at 1 |\n\
-         |---|---:|---:|---:|---:|---:|---:|---:|\n",
+         (B\u{fc}chner et al., Facing Asymmetry, 2024).\n\n{HEAD}",
         design.identities,
         design.symmetries,
         design.times,
@@ -32,6 +36,16 @@ pub(super) fn report(report: &Report<'_>) -> String {
     );
     for row in &figures.expressions {
         text += &table_row(row);
+    }
+    if let Some(before) = report.before {
+        let _ = write!(
+            text,
+            "\nThe same faces by one look, {}:\n\n{HEAD}",
+            before.subject.name
+        );
+        for row in &before.expressions {
+            text += &table_row(row);
+        }
     }
     let [zero, half, one] = PAPER;
     let _ = write!(

@@ -18,6 +18,8 @@ pub use pictures::FaceStrip;
 pub struct Report<'a> {
     /// Everything measured.
     pub figures: &'a Figures,
+    /// The same without the fusion of several looks, where there is one.
+    pub before: Option<&'a Figures>,
     /// What was asked of it; none without a policy.
     pub verdict: Option<&'a Verdict>,
     /// Faces as they were shown.
@@ -37,6 +39,9 @@ impl Report<'_> {
             write(&folder.join(name), &json)
         };
         json("figures.json", serde_json::to_vec_pretty(self.figures))?;
+        if let Some(before) = self.before {
+            json("before.json", serde_json::to_vec_pretty(before))?;
+        }
         if let Some(verdict) = self.verdict {
             json("verdict.json", serde_json::to_vec_pretty(verdict))?;
         }

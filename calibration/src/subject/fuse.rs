@@ -4,7 +4,7 @@
 //! it saw ([`Fusion`]).
 
 use align::Side;
-use facs::{CropTemplate, Expression, SideFusion, stronger};
+use facs::{CropTemplate, Expression, SideFusion};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -39,9 +39,12 @@ pub enum Fusion {
     Stronger,
     /// Mean of the crop and the chimera of the more expressive side.
     StrongerAndWhole,
-    /// [`SideFusion::Agreement`]: the crop as far as the chimeras agree, the chimera of the more
-    /// expressive side as far as they do not.
+    /// The crop as far as the chimeras agree, the chimera of the more expressive side as far as they
+    /// do not: `a * whole + (1 - a) * stronger`, where `1 - a` is their [`disagreement`].
     Agreement,
+    /// [`SideFusion::Rest`]: the crop, but as far as one side is at rest and the other is not, the
+    /// chimera of the other.
+    Rest,
 }
 
 impl Fusion {
@@ -54,7 +57,7 @@ impl Fusion {
             Self::None => &[Look::Whole],
             Self::Mirror => &[Look::Whole, Look::Mirror],
             Self::Chimeras | Self::Stronger => &[LEFT, RIGHT],
-            Self::StrongerAndWhole | Self::Agreement => &[LEFT, RIGHT, Look::Whole],
+            Self::StrongerAndWhole | Self::Agreement | Self::Rest => &[LEFT, RIGHT, Look::Whole],
         }
     }
 
@@ -75,9 +78,17 @@ impl Fusion {
             Self::Stronger => fused.extend_from_slice(stronger(one, two, neutral)),
             Self::StrongerAndWhole => mix(stronger(one, two, neutral), answers[2], 0.5, fused),
             Self::Agreement => {
+                mix(
+                    stronger(one, two, neutral),
+                    answers[2],
+                    disagreement(one, two),
+                    fused,
+                );
+            }
+            Self::Rest => {
                 let first = fused.len();
                 fused.extend_from_slice(answers[2]);
-                SideFusion::Agreement.fuse(&mut fused[first..], [one, two], neutral);
+                SideFusion::Rest.fuse(&mut fused[first..], [one, two], neutral);
             }
         }
     }
@@ -86,8 +97,28 @@ impl Fusion {
 impl From<SideFusion> for Fusion {
     fn from(fusion: SideFusion) -> Self {
         match fusion {
-            SideFusion::Agreement => Self::Agreement,
+            SideFusion::Rest => Self::Rest,
         }
+    }
+}
+
+/// How far two answers are apart, 0 to 1: their total variation distance.
+#[must_use]
+pub fn disagreement(one: &[f32], two: &[f32]) -> f32 {
+    let apart = one.iter().zip(two).map(|(one, two)| (one - two).abs());
+    apart.sum::<f32>() / 2.0
+}
+
+/// The more expressive of two answers; the first of equals.
+fn stronger<'a>(one: &'a [f32], two: &'a [f32], neutral: Option<usize>) -> &'a [f32] {
+    let strength = |answer: &[f32]| {
+        let surest = || answer.iter().copied().fold(0.0, f32::max);
+        neutral.map_or_else(surest, |neutral| 1.0 - answer[neutral])
+    };
+    if strength(one) >= strength(two) {
+        one
+    } else {
+        two
     }
 }
 
@@ -211,6 +242,8 @@ pub(super) mod tests {
             (Fusion::StrongerAndWhole, 0.5),
             // The sides are 0.6 apart: 0.6 * 0.8 + 0.4 * 0.2.
             (Fusion::Agreement, 0.56),
+            // And one is surer of rest by 0.6.
+            (Fusion::Rest, 0.56),
         ] {
             let fused = Fused::new(FirstColumn, fusion);
             let mut found = Vec::new();

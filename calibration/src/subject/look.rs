@@ -6,7 +6,7 @@
 use align::{Side, chimera};
 use facs::{CropTemplate, Expression};
 
-use super::{Classify, Identity, Subject, SubjectError};
+use super::{BATCH, Classify, Identity, Subject, SubjectError};
 
 /// One way to look at a face.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,24 +40,37 @@ impl Look {
     }
 }
 
-/// A [`Subject`] whose answer is those to every [`Look::ALL`], one after another; its classes are the
-/// subject's as many times.
+/// A [`Subject`] whose answer is those to some looks, one after another; its classes are the subject's
+/// as many times.
 pub struct Looks<S> {
     inner: S,
+    looks: &'static [Look],
     classes: Vec<Option<Expression>>,
 }
 
 impl<S: Subject> Looks<S> {
-    /// All looks of `inner`.
-    pub fn new(inner: S) -> Self {
-        let classes = inner.classes().repeat(Look::ALL.len());
-        Self { inner, classes }
+    /// These looks of `inner`.
+    pub fn new(inner: S, looks: &'static [Look]) -> Self {
+        let classes = inner.classes().repeat(looks.len());
+        Self {
+            inner,
+            looks,
+            classes,
+        }
+    }
+
+    /// Which looks, in the order of their answers.
+    pub const fn looks(&self) -> &'static [Look] {
+        self.looks
     }
 }
 
 impl<S: Subject> Subject for Looks<S> {
     fn identity(&self) -> Identity {
-        changed(&self.inner.identity(), "all looks")
+        if self.looks == [Look::Whole] {
+            return self.inner.identity();
+        }
+        changed(&self.inner.identity(), &format!("looks {:?}", self.looks))
     }
 
     fn classes(&self) -> &[Option<Expression>] {
@@ -69,7 +82,7 @@ impl<S: Subject> Subject for Looks<S> {
     }
 
     fn classifier(&self) -> Result<Box<dyn Classify>, SubjectError> {
-        Ok(Box::new(Looking::new(&self.inner, &Look::ALL)?))
+        Ok(Box::new(Looking::new(&self.inner, self.looks)?))
     }
 }
 
@@ -110,7 +123,11 @@ impl Classify for Looking {
                 look.show(crop, self.size, &mut self.shown);
             }
         }
-        self.inner.classify(&self.shown, probabilities)
+        // Not all at once: one thread does best with some pictures per call.
+        for some in self.shown.chunks(BATCH * self.size * self.size * 3) {
+            self.inner.classify(some, probabilities)?;
+        }
+        Ok(())
     }
 }
 
@@ -140,7 +157,7 @@ mod tests {
     #[test]
     fn all_looks_stand_side_by_side() {
         let row = [[51; 12], [204; 12]].concat();
-        let looks = Looks::new(FirstColumn);
+        let looks = Looks::new(FirstColumn, &Look::ALL);
         assert_eq!(looks.classes().len(), 8);
         let mut found = Vec::new();
         looks

@@ -17,11 +17,14 @@ use facs::{Bundle, Calibration, CropTemplate, Expression, Role};
 
 pub use description::{Activation, Colour, Description, ElementType, Layout};
 pub use error::SubjectError;
-pub use fuse::{Fused, Fusion, neutral};
+pub use fuse::{Fused, Fusion, disagreement, neutral};
 pub use look::{Look, Looks};
 pub use onnx::{Images, Onnx};
 
 use prepare::{Prepare, softmax};
+
+/// Pictures per call of a model: what one thread does best at.
+pub(crate) const BATCH: usize = 8;
 
 /// An expression classifier.
 pub trait Subject: Sync {
@@ -39,6 +42,24 @@ pub trait Subject: Sync {
     /// # Errors
     /// [`SubjectError`] when it cannot start.
     fn classifier(&self) -> Result<Box<dyn Classify>, SubjectError>;
+}
+
+impl<S: Subject + ?Sized> Subject for &S {
+    fn identity(&self) -> Identity {
+        (**self).identity()
+    }
+
+    fn classes(&self) -> &[Option<Expression>] {
+        (**self).classes()
+    }
+
+    fn window(&self) -> CropTemplate {
+        (**self).window()
+    }
+
+    fn classifier(&self) -> Result<Box<dyn Classify>, SubjectError> {
+        (**self).classifier()
+    }
 }
 
 /// A classifier at work.

@@ -9,46 +9,28 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SideFusion {
-    /// The whole face as far as its halves agree, the more expressive half as far as they do not:
-    /// `(1 - d) * whole + d * stronger`, where `d` is their [`disagreement`] and the stronger half is
-    /// the one that is less neutral. A face with a palsy on one side is read by the other.
-    Agreement,
+    /// The whole face, but as far as one half is at rest and the other is not, the other half:
+    /// `(1 - d) * whole + d * other`, where `d` is by how much surer of neutral the model is in the half
+    /// at rest. A face with a palsy on one side is read by the other; halves that show different things,
+    /// as when a hand covers one, change nothing.
+    Rest,
 }
 
 impl SideFusion {
     /// Makes `whole` the answer to the face, without allocating. `neutral`: the place of the class of
-    /// faces at rest; without one the surer half is the stronger one.
+    /// faces at rest; without one nothing changes.
     pub fn fuse(self, whole: &mut [f32], [left, right]: [&[f32]; 2], neutral: Option<usize>) {
+        let Some(neutral) = neutral else { return };
         match self {
-            Self::Agreement => {
-                let share = disagreement(left, right);
-                let stronger = stronger(left, right, neutral);
-                for (whole, stronger) in whole.iter_mut().zip(stronger) {
-                    *whole += share * (stronger - *whole);
+            Self::Rest => {
+                let resting = left[neutral] - right[neutral];
+                let other = if resting > 0.0 { right } else { left };
+                let share = resting.abs();
+                for (whole, other) in whole.iter_mut().zip(other) {
+                    *whole += share * (other - *whole);
                 }
             }
         }
-    }
-}
-
-/// How far two distributions are apart, 0 to 1: their total variation distance.
-#[must_use]
-pub fn disagreement(one: &[f32], two: &[f32]) -> f32 {
-    let apart = one.iter().zip(two).map(|(one, two)| (one - two).abs());
-    apart.sum::<f32>() / 2.0
-}
-
-/// The more expressive of two answers; the first of equals.
-#[must_use]
-pub fn stronger<'a>(one: &'a [f32], two: &'a [f32], neutral: Option<usize>) -> &'a [f32] {
-    let strength = |answer: &[f32]| {
-        let surest = || answer.iter().copied().fold(0.0, f32::max);
-        neutral.map_or_else(surest, |neutral| 1.0 - answer[neutral])
-    };
-    if strength(one) >= strength(two) {
-        one
-    } else {
-        two
     }
 }
 
@@ -57,20 +39,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn halves_that_agree_change_nothing_and_one_that_smiles_is_heard() {
-        let (rest, smile) = ([0.9, 0.1, 0.0], [0.1, 0.8, 0.1]);
-        let mut whole = [0.5, 0.3, 0.2];
-        SideFusion::Agreement.fuse(&mut whole, [&smile, &smile], Some(0));
-        assert_eq!(whole, [0.5, 0.3, 0.2]);
+    fn a_half_at_rest_is_not_heard_and_one_that_shows_another_thing_changes_nothing() {
+        let (rest, smile, frown) = ([0.9, 0.1, 0.0], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]);
+        let whole = [0.5, 0.3, 0.2];
+        let fused = |halves, neutral| {
+            let mut whole = whole;
+            SideFusion::Rest.fuse(&mut whole, halves, neutral);
+            whole
+        };
         for halves in [[&rest[..], &smile], [&smile, &rest]] {
-            let mut whole = [0.5, 0.3, 0.2];
-            SideFusion::Agreement.fuse(&mut whole, halves, Some(0));
-            // They are 0.8 apart.
-            for (found, wanted) in whole.iter().zip([0.18, 0.7, 0.12]) {
-                assert!((found - wanted).abs() < 1e-6, "{whole:?}");
+            // One is surer of rest by 0.8.
+            for (found, wanted) in fused(halves, Some(0)).iter().zip([0.18, 0.7, 0.12]) {
+                assert!((found - wanted).abs() < 1e-6, "{found}, not {wanted}");
             }
+            assert_eq!(fused(halves, None), whole);
         }
-        // Without a class for rest the surer half counts.
-        assert_eq!(stronger(&rest, &smile, None), rest);
+        assert_eq!(fused([&smile, &smile], Some(0)), whole);
+        assert_eq!(fused([&smile, &frown], Some(0)), whole);
     }
 }
