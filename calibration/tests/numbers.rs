@@ -73,7 +73,7 @@ fn write(folder: &Path, kind: DatasetKind, samples: &[Sample]) {
 }
 
 fn read(subject: &Subject, folder: &Path) -> Result<(Vec<Face>, Vec<Data>), NumbersError> {
-    let data = vec![Data::open(folder, SIZE, &PARTS)?];
+    let data = vec![Data::open(folder, &PARTS)?.of_size(SIZE)?];
     let faces = subject.read(&data, THREADS, &|_| {})?;
     Ok((faces, data))
 }
@@ -251,9 +251,8 @@ fn data_that_cannot_be_used_is_refused() {
         matches!(error, NumbersError::NoFaces(Split::Test)),
         "{error}"
     );
-    let error = Data::open(folder.path(), 96, &PARTS)
-        .unwrap_err()
-        .to_string();
+    let data = Data::open(folder.path(), &PARTS).unwrap();
+    let error = data.of_size(96).unwrap_err().to_string();
     assert!(
         error.contains("its crops are 112x112, the model takes 96x96"),
         "{error}"

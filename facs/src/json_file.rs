@@ -48,7 +48,7 @@ pub enum FileError {
 
 impl FileError {
     /// For `map_err`: names the file.
-    pub(crate) fn io(path: &Path) -> impl Fn(std::io::Error) -> Self + '_ {
+    pub fn io(path: &Path) -> impl Fn(std::io::Error) -> Self + '_ {
         move |source| Self::Io {
             path: path.to_owned(),
             source,
@@ -117,7 +117,10 @@ pub(crate) fn write_lines<T: Serialize>(path: &Path, rows: &[T]) -> Result<(), F
 
 /// Under a temporary name first, so that a file that exists is whole. Programs that write the same
 /// file at a time have names of their own: the last one stays.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+///
+/// # Errors
+/// [`FileError::Io`].
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.unwrap_or_default().as_nanos();
     let mut partial = path.as_os_str().to_owned();

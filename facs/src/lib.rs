@@ -35,7 +35,7 @@ pub use dataset::{
 };
 pub use expression::{Expression, UnknownExpression};
 pub use graph::{AuEdge, Edge, ExpressionEdge, Graph, Weight, WeightOutOfRange};
-pub use json_file::FileError;
+pub use json_file::{FileError, write_whole};
 pub use record::{
     Abstain, AuScore, BaselineInfo, BoundingBox, CaptureClock, ExpressionScore, FaceEdge,
     FaceGraphs, FaceRecord, FrameRecord, FrameSize, HeadPose, Landmarks5, Quality, Record,

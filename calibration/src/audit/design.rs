@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use align::Side;
-use facs::{ActionUnit, Expression};
+use facs::{ActionUnit, Expression, FileError};
 use serde::{Deserialize, Serialize};
 use synth::{
     dataset::prototype,
@@ -79,10 +79,7 @@ impl Apexes {
     /// # Errors
     /// [`AuditError`], naming the file.
     pub fn load(path: &Path) -> Result<Self, AuditError> {
-        let text = std::fs::read_to_string(path).map_err(|source| AuditError::File {
-            path: path.to_owned(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(path).map_err(FileError::io(path))?;
         toml::from_str(&text).map_err(|error| AuditError::Content {
             path: path.to_owned(),
             problem: error.to_string(),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use facs::Expression;
+use facs::{Expression, FileError};
 use synth::dataset::GenerateError;
 
 use crate::{statistics::StatisticsError, subject::SubjectError};
@@ -39,13 +39,8 @@ pub enum AuditError {
     #[error(transparent)]
     People(#[from] GenerateError),
     /// A file cannot be read or written.
-    #[error("{}: {source}", path.display())]
-    File {
-        /// Which file.
-        path: PathBuf,
-        /// The system's reason.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A file is not what it should be.
     #[error("{}: {problem}", path.display())]
     Content {

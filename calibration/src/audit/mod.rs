@@ -35,7 +35,6 @@ pub use figures::{ExpressionFigures, Figures, PersonFigures, Testing};
 pub use policy::{Breach, Policy, Verdict};
 pub use saliency::{Look, SaliencyMap, saliency};
 pub use scores::Scores;
-pub(crate) use scores::write_whole;
 
 use intervene::Interventions;
 use scores::Store;

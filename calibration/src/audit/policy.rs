@@ -14,7 +14,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use facs::Expression;
+use facs::{Expression, FileError};
 use serde::{Deserialize, Serialize};
 
 use super::{AuditError, ExpressionFigures, Figures};
@@ -76,10 +76,7 @@ impl Policy {
     /// # Errors
     /// [`AuditError`], naming the file and the field.
     pub fn load(path: &Path) -> Result<Self, AuditError> {
-        let text = std::fs::read_to_string(path).map_err(|source| AuditError::File {
-            path: path.to_owned(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(path).map_err(FileError::io(path))?;
         let refuse = |problem: String| AuditError::Content {
             path: path.to_owned(),
             problem,

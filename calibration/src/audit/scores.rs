@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use facs::Expression;
+use facs::{Expression, FileError, write_whole};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -70,7 +70,7 @@ impl Store {
         let targets: Result<_, _> = targets.map(|target| class_of(subject, target)).collect();
         let path = folder.join(HEADER);
         if path.exists() {
-            let text = fs::read(&path).map_err(file(&path))?;
+            let text = fs::read(&path).map_err(FileError::io(&path))?;
             let found = serde_json::from_slice::<Header>(&text);
             if !found.is_ok_and(|found| found == header) {
                 return Err(AuditError::OtherAudit {
@@ -79,7 +79,7 @@ impl Store {
             }
         } else {
             let scores = folder.join(FOLDER);
-            fs::create_dir_all(&scores).map_err(file(&scores))?;
+            fs::create_dir_all(&scores).map_err(FileError::io(&scores))?;
             let json = serde_json::to_vec_pretty(&header).expect("a header serialises");
             write_whole(&path, &json)?;
         }
@@ -104,7 +104,7 @@ impl Store {
     pub(super) fn put(&self, unit: Unit, probabilities: &[f32]) -> Result<(), AuditError> {
         assert_eq!(probabilities.len(), self.numbers(), "numbers of a unit");
         let bytes: Vec<u8> = probabilities.iter().flat_map(|p| p.to_le_bytes()).collect();
-        write_whole(&self.path(unit), &bytes)
+        Ok(write_whole(&self.path(unit), &bytes)?)
     }
 
     /// Everything, once nothing is missing.
@@ -112,7 +112,7 @@ impl Store {
         let mut probabilities = Vec::with_capacity(self.header.design.units() * self.numbers());
         for unit in self.units() {
             let path = self.path(unit);
-            let bytes = fs::read(&path).map_err(file(&path))?;
+            let bytes = fs::read(&path).map_err(FileError::io(&path))?;
             let (numbers, _) = bytes.as_chunks::<4>();
             let numbers = numbers.iter().map(|bytes| f32::from_le_bytes(*bytes));
             let first = probabilities.len();
@@ -245,16 +245,4 @@ impl Scores {
             surest == self.targets[expression]
         })
     }
-}
-
-fn file(path: &Path) -> impl FnOnce(std::io::Error) -> AuditError {
-    let path = path.to_owned();
-    move |source| AuditError::File { path, source }
-}
-
-/// Writes a file that is there whole or not at all.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), AuditError> {
-    let part = path.with_extension("part");
-    fs::write(&part, bytes).map_err(file(&part))?;
-    fs::rename(&part, path).map_err(file(path))
 }

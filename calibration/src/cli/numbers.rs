@@ -63,7 +63,7 @@ impl Numbers {
         ensure!(self.worse > 1.0, "--worse {}: not above 1", self.worse);
         let subject = Subject::open(&self.bundle)?;
         let size = subject.model().input.width;
-        let open = |folder: &PathBuf| Data::open(folder, size, &PARTS);
+        let open = |folder: &PathBuf| Data::open(folder, &PARTS)?.of_size(size);
         let data = self.data.iter().map(open).collect::<Result<Vec<_>, _>>()?;
         let threads = self
             .threads

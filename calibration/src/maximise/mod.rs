@@ -17,7 +17,7 @@ use std::{
     thread,
 };
 
-use facs::{ActionUnit, Expression};
+use facs::{ActionUnit, Expression, write_whole};
 use serde::{Deserialize, Serialize};
 use synth::{
     dataset::{Cast, Sitting},
@@ -234,6 +234,6 @@ impl Kept {
 
     fn save(&self, state: &Path) -> Result<(), AuditError> {
         let json = serde_json::to_vec(self).expect("searches serialise");
-        crate::audit::write_whole(state, &json)
+        Ok(write_whole(state, &json)?)
     }
 }

@@ -9,6 +9,8 @@ mod plots;
 
 use std::{fs, path::Path};
 
+use facs::FileError;
+
 use crate::audit::{AuditError, Figures, Look, Verdict};
 
 pub use pictures::FaceStrip;
@@ -66,8 +68,5 @@ impl Report<'_> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), AuditError> {
-    fs::write(path, bytes).map_err(|source| AuditError::File {
-        path: path.to_owned(),
-        source,
-    })
+    Ok(fs::write(path, bytes).map_err(FileError::io(path))?)
 }

@@ -23,7 +23,7 @@
 
 use std::path::Path;
 
-use facs::{CropTemplate, Expression, Landmarks5};
+use facs::{CropTemplate, Expression, FileError, Landmarks5};
 use serde::Deserialize;
 
 use super::SubjectError;
@@ -186,10 +186,7 @@ impl Description {
     /// # Errors
     /// [`SubjectError`], naming the file and the field.
     pub fn load(path: &Path) -> Result<Self, SubjectError> {
-        let text = std::fs::read_to_string(path).map_err(|source| SubjectError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(path).map_err(FileError::io(path))?;
         let description: Self =
             toml::from_str(&text).map_err(|source| SubjectError::Description {
                 path: path.to_owned(),

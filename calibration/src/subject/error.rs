@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use facs::BundleError;
+use facs::{BundleError, FileError};
 use runtime::LoadError;
 
 /// Why a classifier cannot be audited.
@@ -10,13 +10,8 @@ use runtime::LoadError;
 #[non_exhaustive]
 pub enum SubjectError {
     /// A file cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    Read {
-        /// Which file.
-        path: PathBuf,
-        /// The system's reason.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The description is not what it should be.
     #[error("{}: {source}", path.display())]
     Description {

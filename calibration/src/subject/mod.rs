@@ -13,7 +13,7 @@ mod prepare;
 
 use std::path::{Path, PathBuf};
 
-use facs::{Bundle, Calibration, CropTemplate, Expression, Role};
+use facs::{Bundle, Calibration, CropTemplate, Expression, FileError, Role};
 
 pub use description::{Activation, Colour, Description, ElementType, Layout};
 pub use error::SubjectError;
@@ -148,12 +148,7 @@ impl OnnxSubject {
         let classes = description.classes(path)?;
         let folder = path.parent().unwrap_or_else(|| Path::new(""));
         let file = folder.join(&description.model);
-        let read = |path: &Path| {
-            std::fs::read(path).map_err(|source| SubjectError::Read {
-                path: path.to_owned(),
-                source,
-            })
-        };
+        let read = |path: &Path| std::fs::read(path).map_err(FileError::io(path));
         let mut bytes = read(&file)?;
         bytes.extend(read(path)?);
         let name = path.file_stem().unwrap_or_default().to_string_lossy();

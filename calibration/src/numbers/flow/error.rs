@@ -1,8 +1,8 @@
 //! Why numbers cannot be calibrated.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use facs::{BundleError, Split};
+use facs::{BundleError, FileError, Split};
 
 use crate::{data::DataError, statistics::StatisticsError, subject::SubjectError};
 
@@ -37,13 +37,8 @@ pub enum NumbersError {
         value: f32,
     },
     /// A file cannot be read or written.
-    #[error("{}: {source}", path.display())]
-    File {
-        /// Which file.
-        path: PathBuf,
-        /// The system's reason.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A diagram cannot be drawn.
     #[error("{}: {problem}", path.display())]
     Drawing {
@@ -55,11 +50,4 @@ pub enum NumbersError {
     /// An interval cannot be computed.
     #[error(transparent)]
     Statistics(#[from] StatisticsError),
-}
-
-impl NumbersError {
-    pub(super) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        let path = path.to_owned();
-        |source| Self::File { path, source }
-    }
 }

@@ -3,27 +3,16 @@
 //! Takes a model and data sets; gives per face the probabilities as the model gives them, beside what is
 //! true and what may explain an error.
 
-use std::{
-    num::NonZeroUsize,
-    path::Path,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
-    thread,
-};
+use std::{num::NonZeroUsize, path::Path};
 
 use align::{head_pose, sharpness};
 use facs::{ActionUnit, Expression, HeadPose, Model, Sample, Split, sha256_hex};
 
 use super::NumbersError;
 use crate::{
-    data::{Data, Pixels},
+    data::{self, Batch, Data},
     subject::{Images, Onnx},
 };
-
-/// Images of a call.
-const BATCH: usize = 32;
 
 /// The order of a model's probabilities.
 #[derive(Clone, Copy, Debug)]
@@ -76,56 +65,19 @@ pub(super) fn read(
     threads: NonZeroUsize,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<Face>, NumbersError> {
-    let batches: Vec<(&Data, &[Sample])> = data
-        .iter()
-        .flat_map(|data| data.samples().chunks(BATCH).map(move |batch| (data, batch)))
-        .collect();
-    let (next, done, failed) = (
-        AtomicUsize::new(0),
-        AtomicUsize::new(0),
-        AtomicBool::new(false),
-    );
-    let all = Mutex::new(Vec::with_capacity(batches.len()));
-    let work = || -> Result<(), NumbersError> {
-        let mut reader = Reader::open(model, file)?;
-        while !failed.load(Ordering::Relaxed) {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some((data, batch)) = batches.get(number) else {
-                break;
-            };
-            let faces = reader.read(data, batch)?;
-            let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
-            all.push((number, faces));
-            drop(all);
-            progress(done.fetch_add(batch.len(), Ordering::Relaxed) + batch.len());
-        }
-        Ok(())
-    };
-    thread::scope(|scope| {
-        let worker = |_| {
-            // One that fails stops the others.
-            scope.spawn(|| work().inspect_err(|_| failed.store(true, Ordering::Relaxed)))
-        };
-        let workers: Vec<_> = (0..threads.get()).map(worker).collect();
-        let ended = workers.into_iter().map(|worker| match worker.join() {
-            Ok(ended) => ended,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        ended
-            .collect::<Vec<_>>()
-            .into_iter()
-            .collect::<Result<(), _>>()
-    })?;
-    let mut all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
-    all.sort_by_key(|(number, _)| *number);
-    Ok(all.into_iter().flat_map(|(_, faces)| faces).collect())
+    data::each(
+        data,
+        threads,
+        progress,
+        || Reader::open(model, file),
+        Reader::read,
+    )
 }
 
 /// One session and its buffers.
 struct Reader<'a> {
     onnx: Onnx,
     model: &'a Model,
-    pixels: Vec<u8>,
     units: Vec<f32>,
     expressions: Vec<f32>,
 }
@@ -135,21 +87,20 @@ impl<'a> Reader<'a> {
         Ok(Self {
             onnx: Onnx::open(file)?,
             model,
-            pixels: Vec::new(),
             units: Vec::new(),
             expressions: Vec::new(),
         })
     }
 
-    fn read(&mut self, data: &Data, batch: &[Sample]) -> Result<Vec<Face>, NumbersError> {
-        self.pixels.clear();
-        let mut pixels = Pixels::of(data);
-        for sample in batch {
-            pixels.append(sample.image, &mut self.pixels)?;
-        }
+    fn read(&mut self, batch: Batch<'_>) -> Result<Vec<Face>, NumbersError> {
+        let Batch {
+            data,
+            samples,
+            pixels,
+        } = batch;
         let size = self.model.input.width;
-        let shape = [batch.len(), size, size, 3];
-        let images = Images::Bytes(&shape, &self.pixels);
+        let shape = [samples.len(), size, size, 3];
+        let images = Images::Bytes(&shape, pixels);
         let (units, expressions) = (&self.model.action_units, &self.model.expressions);
         for (name, axis, rows) in [
             ("au_prob", units.len(), &mut self.units),
@@ -160,8 +111,8 @@ impl<'a> Reader<'a> {
         }
         let rows = self.units.chunks_exact(units.len());
         let rows = rows.zip(self.expressions.chunks_exact(expressions.len()));
-        let crops = self.pixels.chunks_exact(size * size * 3);
-        let faces = batch.iter().zip(rows).zip(crops);
+        let crops = pixels.chunks_exact(size * size * 3);
+        let faces = samples.iter().zip(rows).zip(crops);
         faces
             .map(|((sample, (units, expressions)), crop)| {
                 self.check(data, sample, units.iter().chain(expressions))?;

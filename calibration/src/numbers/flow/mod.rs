@@ -21,7 +21,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use facs::{Bundle, Model, Role, Split};
+use facs::{Bundle, FileError, Model, Role, Split};
 
 use crate::data::Data;
 
@@ -148,17 +148,17 @@ impl Calibrated {
     /// [`NumbersError::File`] and [`NumbersError::Drawing`], naming the file.
     pub fn write(&self, folder: &Path) -> Result<(), NumbersError> {
         let bundle = folder.join("bundle");
-        fs::create_dir_all(&bundle).map_err(NumbersError::file(&bundle))?;
+        fs::create_dir_all(&bundle).map_err(FileError::io(&bundle))?;
         for model in &self.bundle.models {
             let (from, to) = (self.folder.join(&model.file), bundle.join(&model.file));
-            fs::copy(&from, &to).map_err(NumbersError::file(&to))?;
+            fs::copy(&from, &to).map_err(FileError::io(&to))?;
         }
         self.bundle
             .save(&bundle)
-            .map_err(NumbersError::file(&bundle.join("bundle.json")))?;
+            .map_err(FileError::io(&bundle.join("bundle.json")))?;
         let write = |name: &str, bytes: &[u8]| {
             let path = folder.join(name);
-            fs::write(&path, bytes).map_err(NumbersError::file(&path))
+            fs::write(&path, bytes).map_err(FileError::io(&path))
         };
         for (name, drawn) in [
             ("expression.svg", diagram::expression(&self.figures)),
@@ -172,7 +172,7 @@ impl Calibrated {
         }
         let json = serde_json::to_vec_pretty(&self.figures).expect("figures serialise");
         write("figures.json", &json)?;
-        write("report.md", markdown::report(self).as_bytes())
+        Ok(write("report.md", markdown::report(self).as_bytes())?)
     }
 }
 

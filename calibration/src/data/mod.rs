@@ -3,13 +3,17 @@
 //! Takes the folder of a data set of crops, as `synth crops` and `trainer data import` write it; gives the
 //! labels of some of its parts, and their pixels.
 
+mod batches;
+
 use std::{
     fs::{self, File},
     io::{Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
 
-use facs::{Dataset, DatasetError, DatasetKind, Sample, Split, sha256_hex};
+use facs::{Dataset, DatasetError, DatasetKind, FileError, Sample, Split, sha256_hex};
+
+pub(crate) use batches::{Batch, each};
 
 /// Why a data set cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -27,20 +31,8 @@ pub enum DataError {
         problem: String,
     },
     /// A file of it cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    Read {
-        /// Which file.
-        path: PathBuf,
-        /// The system's reason.
-        source: std::io::Error,
-    },
-}
-
-impl DataError {
-    fn read(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        let path = path.to_owned();
-        |source| Self::Read { path, source }
-    }
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
 /// A data set of crops.
@@ -53,11 +45,11 @@ pub struct Data {
 }
 
 impl Data {
-    /// Reads the labels of some parts; `size`: side of the crops that the model takes.
+    /// Reads the labels of some parts.
     ///
     /// # Errors
-    /// [`DataError`]; [`DataError::Crops`] when its images are no such crops.
-    pub fn open(folder: &Path, size: usize, parts: &[Split]) -> Result<Self, DataError> {
+    /// [`DataError`]; [`DataError::Crops`] when its images are no square crops.
+    pub fn open(folder: &Path, parts: &[Split]) -> Result<Self, DataError> {
         let (header, mut samples) = Dataset::load(folder)?;
         let refuse = |problem| DataError::Crops {
             path: folder.to_owned(),
@@ -66,14 +58,14 @@ impl Data {
         if header.kind != DatasetKind::Crops {
             return Err(refuse("it holds whole scenes, not aligned faces".into()));
         }
-        if [header.width, header.height] != [size, size] {
-            let (width, height) = (header.width, header.height);
+        let (width, height) = (header.width, header.height);
+        if width != height {
             return Err(refuse(format!(
-                "its crops are {width}x{height}, the model takes {size}x{size}"
+                "its crops are {width}x{height}, not square"
             )));
         }
         let path = folder.join("dataset.json");
-        let json = fs::read(&path).map_err(DataError::read(&path))?;
+        let json = fs::read(&path).map_err(FileError::io(&path))?;
         samples.retain(|sample| parts.contains(&sample.split));
         samples.sort_by_key(|sample| sample.image);
         Ok(Self {
@@ -82,6 +74,34 @@ impl Data {
             sha256: sha256_hex(&json),
             samples,
         })
+    }
+
+    /// The same, whose crops are as large as a model takes them.
+    ///
+    /// # Errors
+    /// [`DataError::Crops`] when they are not.
+    pub fn of_size(self, size: usize) -> Result<Self, DataError> {
+        let found = self.size();
+        if found == size {
+            return Ok(self);
+        }
+        Err(DataError::Crops {
+            path: self.folder,
+            problem: format!("its crops are {found}x{found}, the model takes {size}x{size}"),
+        })
+    }
+
+    /// Keeps the faces for which `wanted` holds; how many it took away.
+    pub fn keep(&mut self, wanted: impl FnMut(&Sample) -> bool) -> usize {
+        let before = self.samples.len();
+        self.samples.retain(wanted);
+        before - self.samples.len()
+    }
+
+    /// Side of the crops in pixels.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.header.width
     }
 
     /// The folder.
@@ -117,19 +137,19 @@ impl Data {
     }
 }
 
-/// Reads pixels of one data set; each thread has its own.
-pub(crate) struct Pixels<'a> {
+/// Reads pixels of one data set.
+struct Pixels<'a> {
     data: &'a Data,
     open: Option<(usize, File)>,
 }
 
 impl<'a> Pixels<'a> {
-    pub(crate) const fn of(data: &'a Data) -> Self {
+    const fn of(data: &'a Data) -> Self {
         Self { data, open: None }
     }
 
     /// Appends image number `image`, `size * size * 3` bytes.
-    pub(crate) fn append(&mut self, image: usize, pixels: &mut Vec<u8>) -> Result<(), DataError> {
+    fn append(&mut self, image: usize, pixels: &mut Vec<u8>) -> Result<(), DataError> {
         let Data { folder, header, .. } = self.data;
         let (mut shard, mut place) = (0, image);
         // The labels' reader has checked that the image is there.
@@ -140,7 +160,7 @@ impl<'a> Pixels<'a> {
         }
         let path = folder.join(&header.shards[shard].file);
         if self.open.as_ref().is_none_or(|(open, _)| *open != shard) {
-            let file = File::open(&path).map_err(DataError::read(&path))?;
+            let file = File::open(&path).map_err(FileError::io(&path))?;
             self.open = Some((shard, file));
         }
         let Some((_, file)) = &mut self.open else {
@@ -149,8 +169,9 @@ impl<'a> Pixels<'a> {
         let bytes = header.image_bytes();
         let start = pixels.len();
         pixels.resize(start + bytes, 0);
-        file.seek(SeekFrom::Start((place * bytes) as u64))
-            .and_then(|_| file.read_exact(&mut pixels[start..]))
-            .map_err(DataError::read(&path))
+        let read = file
+            .seek(SeekFrom::Start((place * bytes) as u64))
+            .and_then(|_| file.read_exact(&mut pixels[start..]));
+        Ok(read.map_err(FileError::io(&path))?)
     }
 }
