@@ -5,6 +5,7 @@
 //! - [`correction`]: what makes a classifier answer less to symmetry.
 //! - [`maximise`]: the expressions that a classifier is surest of.
 //! - [`association`]: whether answers go with a feature in data as they were found.
+//! - [`asymmetry`]: how asymmetric a face is.
 //! - [`report`]: what people read of an audit.
 //! - [`statistics`]: every number of an audit, free of I/O.
 //! - [`data`]: labelled faces on disk.
@@ -12,6 +13,7 @@
 //! - [`cli`]: the command line.
 
 pub mod association;
+pub mod asymmetry;
 pub mod audit;
 pub mod cli;
 pub mod correction;
