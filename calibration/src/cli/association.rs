@@ -8,17 +8,21 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::End;
 use crate::{
-    association::{Association as Found, Columns, Table},
+    association::{Association as Found, Columns, Counts, Draw, Table},
     statistics::independence::vote::Vote,
 };
 
 #[derive(Args)]
 #[command(after_help = "Examples:
-  calibration association --table faces.csv --label expression --prediction happy --feature palsy --feature lpips
-  calibration association --table faces.csv --label expression --prediction happy --feature palsy --out found.json
+  calibration faces --subject models/default --data data/crops --out faces.csv
+  calibration association --table faces.csv --label expression --prediction logit_happiness \\
+      --feature mirror_distance --feature landmark_asymmetry --one-per subject
+  calibration association --table mine.csv --label shows --prediction happy --feature palsy --rows 2000 --out found.json
 
 The table is a CSV file with a header and one row per face: what it shows, what the classifier said, and
-numbers that the answers might go with. Three tests ask whether answer and feature are independent given
+numbers that the answers might go with; `calibration faces` writes one. A row with an empty cell in a column
+that is asked for is left out. Tests take rows for independent: pictures of one person are not, --one-per
+takes one of them. 1000 rows take seconds per feature, and the time grows with the cube. Three tests ask whether answer and feature are independent given
 the label (conditional HSIC, CMIknn, FCIT, with the settings of Facing Asymmetry, C.2); two of three decide.
 A yes says that they go together in these data, not that the feature is the cause: that is what
 `calibration symmetry` is for.")]
@@ -35,6 +39,12 @@ pub(super) struct Association {
     /// Column that is tested. May be repeated: each alone.
     #[arg(long = "feature", value_name = "COLUMN", required = true)]
     features: Vec<String>,
+    /// At most so many rows, drawn by chance.
+    #[arg(long, default_value_t = 1000)]
+    rows: usize,
+    /// Of rows that agree in this column only one, drawn by chance. May be repeated: that agree in all.
+    #[arg(long, value_name = "COLUMN")]
+    one_per: Vec<String>,
     /// A p-value below it is a vote.
     #[arg(long, default_value_t = 0.01)]
     alpha: f64,
@@ -53,7 +63,20 @@ impl Association {
             predictions: self.predictions.clone(),
             features: self.features.clone(),
         };
-        let table = Table::read(&self.table, &columns)?;
+        let draw = Draw {
+            rows: self.rows,
+            one_per: self.one_per.clone(),
+            seed: self.seed,
+        };
+        let table = Table::read(&self.table, &columns, &draw)?;
+        let Counts {
+            found,
+            incomplete,
+            drawn,
+        } = table.counts();
+        eprintln!(
+            "{drawn} of {found} rows drawn; {incomplete} have an empty cell and are left out"
+        );
         let vote = Vote {
             alpha: self.alpha,
             ..Vote::default()
@@ -64,7 +87,7 @@ impl Association {
         bar.tick();
         let found = table.test(&vote, self.seed, || bar.inc(1))?;
         bar.finish_and_clear();
-        println!("feature           cHSIC p  CMIknn p    FCIT p  associated");
+        println!("feature             cHSIC p  CMIknn p    FCIT p  associated");
         for Found {
             feature,
             chsic_p,
@@ -75,7 +98,7 @@ impl Association {
         } in &found
         {
             let says = if *associated { "yes" } else { "no" };
-            println!("{feature:16} {chsic_p:8.4}  {cmi_knn_p:8.4}  {fcit_p:8.4}  {says}");
+            println!("{feature:18} {chsic_p:8.4}  {cmi_knn_p:8.4}  {fcit_p:8.4}  {says}");
         }
         if let Some(path) = &self.out {
             let json = serde_json::to_vec_pretty(&found)?;

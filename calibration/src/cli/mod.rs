@@ -3,6 +3,7 @@
 mod association;
 mod corrections;
 mod design;
+mod faces;
 mod maximise;
 mod numbers;
 mod symmetry;
@@ -34,7 +35,8 @@ Examples:
   calibration symmetry --subject models/default --policy calibration/policies/default.toml --out audits/default
   calibration symmetry --subject fer.toml --quick --out audits/fer
   calibration corrections --subject models/default --out audits/corrections
-  calibration maximise --subject models/default --out audits/apexes.toml"
+  calibration maximise --subject models/default --out audits/apexes.toml
+  calibration faces --subject models/default --data data/crops --out faces.csv"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -49,6 +51,8 @@ enum Command {
     Corrections(corrections::Corrections),
     /// The expressions that a classifier is surest of (Eq. 4).
     Maximise(maximise::Maximise),
+    /// A table of labelled faces: what a classifier says of them, and how asymmetric they are.
+    Faces(faces::Faces),
     /// Whether answers go with a feature, among faces that show the same.
     Association(association::Association),
     /// Make a bundle's probabilities true to their word, and say how true they are.
@@ -70,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Symmetry(command) => command.run(),
         Command::Corrections(command) => command.run(),
         Command::Maximise(command) => command.run(),
+        Command::Faces(command) => command.run(),
         Command::Association(command) => command.run(),
     };
     match ended {
