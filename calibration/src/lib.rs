@@ -10,6 +10,7 @@
 //! - [`statistics`]: every number of an audit, free of I/O.
 //! - [`data`]: labelled faces on disk.
 //! - [`numbers`]: what makes probabilities true to their word.
+//! - [`quantise`]: a model of floats made into one of 8-bit integers.
 //! - [`cli`]: the command line.
 
 pub mod association;
@@ -20,6 +21,7 @@ pub mod correction;
 pub mod data;
 pub mod maximise;
 pub mod numbers;
+pub mod quantise;
 pub mod report;
 pub mod statistics;
 pub mod subject;

@@ -17,8 +17,9 @@ use std::{
 
 use align::{Side, chimera};
 use calibration::{
-    audit::{self, Apexes, AuditError, Design, Figures, Outcome, Policy, Testing, Verdict},
-    subject::{Classify, Identity, OnnxSubject, Subject, SubjectError},
+    audit::{self, Apexes, AuditError, Design, Figures, Outcome, Policy, Scores, Testing, Verdict},
+    correction::{Correction, compare, fused},
+    subject::{Classify, Fused, Fusion, Identity, Look, Looks, OnnxSubject, Subject, SubjectError},
 };
 use facs::{CropTemplate, Expression};
 use mouth::{mouth_symmetry, noise};
@@ -120,17 +121,25 @@ fn cast(design: &Design) -> Cast {
 }
 
 fn audit(biased: bool, folder: &Path, stop: &AtomicBool) -> Result<Outcome, AuditError> {
+    audit_of(&Planted::new(biased), folder, stop)
+}
+
+fn audit_of(
+    subject: &dyn Subject,
+    folder: &Path,
+    stop: &AtomicBool,
+) -> Result<Outcome, AuditError> {
     let (design, threads) = (design(), NonZeroUsize::new(2).unwrap());
-    let subject = Planted::new(biased);
-    audit::run(
-        &design,
-        &cast(&design),
-        &subject,
-        folder,
-        threads,
-        &|_| (),
-        stop,
-    )
+    let cast = cast(&design);
+    audit::run(&design, &cast, subject, folder, threads, &|_| (), stop)
+}
+
+fn scores_of(subject: &dyn Subject) -> Scores {
+    let folder = tempfile::tempdir().unwrap();
+    match audit_of(subject, folder.path(), &AtomicBool::default()).unwrap() {
+        Outcome::Done(scores) => scores,
+        Outcome::Stopped => panic!("nobody stopped it"),
+    }
 }
 
 fn verdict(biased: bool) -> (Figures, Verdict) {
@@ -205,4 +214,35 @@ fn a_stopped_audit_goes_on_and_ends_as_one_that_was_not() {
         matches!(refused, AuditError::OtherAudit { .. }),
         "{refused}"
     );
+}
+
+#[test]
+fn hearing_both_halves_takes_a_planted_bias_away() {
+    let planted = Planted::new(true);
+    let scores = scores_of(&Looks::new(&planted, &Look::ALL));
+    let testing = Testing {
+        permutations: 99,
+        ..Testing::default()
+    };
+    let rows = compare(&scores, planted.classes(), &testing).unwrap();
+    let score = |wanted: Correction| {
+        let row = rows.iter().find(|row| row.correction == wanted).unwrap();
+        // Every other person was fitted to.
+        assert_eq!(row.figures.design.identities, 3);
+        row.figures.expressions[0].score
+    };
+    let none = score(Correction::Fusion(Fusion::None));
+    assert!(none > 0.15, "{none}");
+    for fusion in [Fusion::Stronger, Fusion::Agreement, Fusion::Rest] {
+        let left = score(Correction::Fusion(fusion));
+        assert!(left.abs() < 0.5 * none, "{fusion:?}: {left} of {none}");
+    }
+    let left = score(Correction::Lift);
+    assert!(left < none, "{left} of {none}");
+
+    // What arithmetic makes of all looks is what a subject says that looks so.
+    let wanted = scores_of(&Fused::new(&planted, Fusion::Rest));
+    let found = fused(&scores, &Look::ALL, Fusion::Rest, 0..6, planted.classes());
+    let figures = |scores: &Scores| Figures::new(scores, &testing).unwrap().expressions;
+    assert_eq!(figures(&found), figures(&wanted));
 }

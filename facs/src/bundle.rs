@@ -108,6 +108,9 @@ pub struct Model {
     pub global_graphs: Option<GlobalGraphs>,
     /// How it was made.
     pub training: Training,
+    /// How it came to compute in 8-bit integers; none where it does not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub quantisation: Option<Quantisation>,
     /// Figures on held-out data, by name.
     #[serde(default)]
     pub metrics: BTreeMap<String, f64>,
@@ -160,6 +163,24 @@ pub struct Training {
     /// Commit of the code, where known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub commit: Option<String>,
+}
+
+/// How a model of 32-bit floats became one of 8-bit integers. Its calibration and thresholds are those of
+/// the model of floats.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quantisation {
+    /// SHA-256 of the file that it was.
+    pub from_sha256: String,
+    /// How ranges were chosen, and of which numbers.
+    pub method: String,
+    /// How many faces the ranges were measured on.
+    pub faces: usize,
+    /// Which faces.
+    pub data: String,
+    /// Figures of both on data that no range was measured on, by name: `au_f1_before`.
+    #[serde(default)]
+    pub metrics: BTreeMap<String, f64>,
 }
 
 /// Why a bundle is refused.

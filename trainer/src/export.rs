@@ -296,6 +296,7 @@ fn manifest(role: Role, file: &str, [height, width]: [usize; 2]) -> Model {
             recipe_sha256: String::new(),
             commit: None,
         },
+        quantisation: None,
         metrics: BTreeMap::new(),
     }
 }

@@ -6,6 +6,7 @@ mod design;
 mod faces;
 mod maximise;
 mod numbers;
+mod quantise;
 mod symmetry;
 
 use std::{
@@ -57,6 +58,8 @@ enum Command {
     Association(association::Association),
     /// Make a bundle's probabilities true to their word, and say how true they are.
     Numbers(numbers::Numbers),
+    /// Make a bundle's affect model compute in 8-bit integers, and say what that costs and gains.
+    Quantise(quantise::Quantise),
 }
 
 /// How a command ended.
@@ -71,6 +74,7 @@ enum End {
 pub fn main() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Numbers(command) => command.run(),
+        Command::Quantise(command) => command.run(),
         Command::Symmetry(command) => command.run(),
         Command::Corrections(command) => command.run(),
         Command::Maximise(command) => command.run(),

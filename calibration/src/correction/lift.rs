@@ -80,3 +80,27 @@ fn log_odds(p: f32) -> f64 {
     let p = f64::from(p).clamp(LEAST, 1.0 - LEAST);
     (p / (1.0 - p)).ln()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_odds_rise_with_disagreement() {
+        let lift = Lift {
+            slopes: vec![0.0, 2.0],
+        };
+        // Whole, mirrored, left, right: the sides are 0.5 apart.
+        let looks = [0.5, 0.5, 0.5, 0.5, 0.9, 0.1, 0.4, 0.6];
+        let mut fused = vec![7.0];
+        lift.apply(&looks, &mut fused);
+        let e = 1_f32.exp();
+        assert_eq!(fused[0], 7.0);
+        assert!((fused[2] - e / (1.0 + e)).abs() < 1e-6, "{fused:?}");
+        assert!((fused[1] + fused[2] - 1.0).abs() < 1e-6);
+        // Sides that agree change nothing.
+        let mut same = Vec::new();
+        lift.apply(&[0.3, 0.7, 0.3, 0.7, 0.2, 0.8, 0.2, 0.8], &mut same);
+        assert!((same[1] - 0.7).abs() < 1e-6, "{same:?}");
+    }
+}

@@ -138,18 +138,18 @@ impl Data {
 }
 
 /// Reads pixels of one data set.
-struct Pixels<'a> {
+pub(crate) struct Pixels<'a> {
     data: &'a Data,
     open: Option<(usize, File)>,
 }
 
 impl<'a> Pixels<'a> {
-    const fn of(data: &'a Data) -> Self {
+    pub(crate) const fn of(data: &'a Data) -> Self {
         Self { data, open: None }
     }
 
     /// Appends image number `image`, `size * size * 3` bytes.
-    fn append(&mut self, image: usize, pixels: &mut Vec<u8>) -> Result<(), DataError> {
+    pub(crate) fn append(&mut self, image: usize, pixels: &mut Vec<u8>) -> Result<(), DataError> {
         let Data { folder, header, .. } = self.data;
         let (mut shard, mut place) = (0, image);
         // The labels' reader has checked that the image is there.

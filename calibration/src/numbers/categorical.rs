@@ -86,6 +86,23 @@ impl Categorical {
         right as f64 / self.len().max(1) as f64
     }
 
+    /// Mean over the classes that occur of the share of their rows whose likeliest class was true; 0 without
+    /// any row.
+    #[must_use]
+    pub fn balanced_accuracy(&self) -> f64 {
+        let mut right = vec![0_u32; self.classes];
+        let mut all = right.clone();
+        for ((_, hit), truth) in self.confidences().iter().zip(&self.truth) {
+            right[*truth] += u32::from(*hit);
+            all[*truth] += 1;
+        }
+        let occur = right.iter().zip(&all).filter(|(_, all)| **all > 0);
+        let shares: Vec<f64> = occur
+            .map(|(right, all)| f64::from(*right) / f64::from(*all))
+            .collect();
+        shares.iter().sum::<f64>() / shares.len().max(1) as f64
+    }
+
     /// Mean negative log-likelihood of the true class; 0 without any row.
     #[must_use]
     pub fn log_loss(&self) -> f64 {

@@ -19,7 +19,7 @@ pub use description::{Activation, Colour, Description, ElementType, Layout};
 pub use error::SubjectError;
 pub use fuse::{Fused, Fusion, disagreement, neutral};
 pub use look::{Look, Looks};
-pub use onnx::{Images, Onnx};
+pub use onnx::{Images, Onnx, Rows};
 
 use prepare::{Prepare, softmax};
 
@@ -209,9 +209,13 @@ struct OnnxClassifier {
 impl Classify for OnnxClassifier {
     fn classify(&mut self, crops: &[u8], probabilities: &mut Vec<f32>) -> Result<(), SubjectError> {
         let input = self.prepare.fill(crops);
-        let output = self.description.output.name.as_deref();
         let first = probabilities.len();
-        self.onnx.run(input, output, self.classes, probabilities)?;
+        let wanted = Rows {
+            name: self.description.output.name.as_deref(),
+            columns: self.classes,
+            into: probabilities,
+        };
+        self.onnx.run(input, &mut [wanted])?;
         for row in probabilities[first..].chunks_exact_mut(self.classes) {
             if self.description.output.activation == Activation::Logits {
                 softmax(row);

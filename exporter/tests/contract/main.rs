@@ -1,4 +1,5 @@
-//! What callers may rely on: listings, errors, equal bytes, a fresh list of operators.
+//! What callers may rely on: listings, errors, equal bytes, weights that come back, a fresh list of
+//! operators.
 
 mod bytes;
 #[path = "../common/mod.rs"]
@@ -6,3 +7,4 @@ mod common;
 mod errors;
 mod listing;
 mod page;
+mod restore;

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use super::{Calibration, GlobalGraphs, Model, Role};
+use super::{Calibration, GlobalGraphs, Model, Quantisation, Role};
 use crate::{ActionUnit, AuEdge, Expression, ExpressionEdge};
 
 impl Model {
@@ -15,19 +15,14 @@ impl Model {
             .or_else(|| self.fusion_problem())
             .or_else(|| self.scores_problem())
             .or_else(|| self.calibration.as_ref()?.problem(self))
+            .or_else(|| self.quantisation.as_ref()?.problem(self))
     }
 
     fn file_problem(&self) -> Option<String> {
         if self.file.is_empty() || Path::new(&self.file).file_name() != Some(self.file.as_ref()) {
             return Some(format!("file {:?} is not a plain file name", self.file));
         }
-        let digit = |byte: u8| byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase();
-        (self.sha256.len() != 64 || !self.sha256.bytes().all(digit)).then(|| {
-            format!(
-                "sha256 {:?} is not 64 lower-case hexadecimal digits",
-                self.sha256
-            )
-        })
+        hash_problem("sha256", &self.sha256)
     }
 
     fn input_problem(&self) -> Option<String> {
@@ -84,6 +79,24 @@ impl Model {
         let score = self.score_threshold?;
         (!(0.0..=1.0).contains(&score))
             .then(|| format!("score_threshold is {score}, not a probability"))
+    }
+}
+
+fn hash_problem(field: &str, sha256: &str) -> Option<String> {
+    let digit = |byte: u8| byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase();
+    (sha256.len() != 64 || !sha256.bytes().all(digit))
+        .then(|| format!("{field} {sha256:?} is not 64 lower-case hexadecimal digits"))
+}
+
+impl Quantisation {
+    fn problem(&self, model: &Model) -> Option<String> {
+        if self.faces == 0 {
+            return Some("quantisation.faces is 0, and ranges are measured on faces".into());
+        }
+        if self.from_sha256 == model.sha256 {
+            return Some("quantisation.from_sha256 is that of the model itself".into());
+        }
+        hash_problem("quantisation.from_sha256", &self.from_sha256)
     }
 }
 

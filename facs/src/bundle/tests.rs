@@ -46,13 +46,33 @@ fn a_calibration_that_cannot_be_is_refused() {
 }
 
 #[test]
-fn a_manifest_without_a_calibration_stays_as_it_is() {
+fn a_quantisation_that_cannot_be_is_refused() {
+    insta::assert_snapshot!(refused(|json| json.replace("\"faces\": 512", "\"faces\": 0")), @"b/bundle.json: model Affect: quantisation.faces is 0, and ranges are measured on faces");
+    insta::assert_snapshot!(refused(|json| json.replace("\"3333", "\"zz33")), @r#"b/bundle.json: model Affect: quantisation.from_sha256 "zz33333333333333333333333333333333333333333333333333333333333333" is not 64 lower-case hexadecimal digits"#);
+    let affect = Bundle::parse(GOLDEN.as_bytes(), Path::new("bundle.json")).unwrap();
+    let own = affect
+        .model(Role::Affect, Path::new(""))
+        .unwrap()
+        .sha256
+        .clone();
+    let same = refused(|json| json.replace(&"3".repeat(64), &own));
+    assert!(
+        same.contains("from_sha256 is that of the model itself"),
+        "{same}"
+    );
+}
+
+#[test]
+fn a_manifest_without_what_came_later_stays_as_it_is() {
     let mut bundle = Bundle::parse(GOLDEN.as_bytes(), Path::new("bundle.json")).unwrap();
     for model in &mut bundle.models {
         model.calibration = None;
+        model.quantisation = None;
     }
     let json = serde_json::to_string_pretty(&bundle).unwrap();
-    assert!(!json.contains("calibration"), "{json}");
+    for later in ["calibration", "quantisation"] {
+        assert!(!json.contains(later), "{json}");
+    }
     let read = Bundle::parse(json.as_bytes(), Path::new("bundle.json")).unwrap();
     assert_eq!(read, bundle);
 }

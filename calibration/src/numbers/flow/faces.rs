@@ -11,7 +11,7 @@ use facs::{ActionUnit, Expression, HeadPose, Model, Sample, Split, sha256_hex};
 use super::NumbersError;
 use crate::{
     data::{self, Batch, Data},
-    subject::{Images, Onnx},
+    subject::{Images, Onnx, Rows},
 };
 
 /// The order of a model's probabilities.
@@ -102,13 +102,20 @@ impl<'a> Reader<'a> {
         let shape = [samples.len(), size, size, 3];
         let images = Images::Bytes(&shape, pixels);
         let (units, expressions) = (&self.model.action_units, &self.model.expressions);
-        for (name, axis, rows) in [
-            ("au_prob", units.len(), &mut self.units),
-            ("expression_prob", expressions.len(), &mut self.expressions),
-        ] {
-            rows.clear();
-            self.onnx.run(images, Some(name), axis, rows)?;
-        }
+        self.units.clear();
+        self.expressions.clear();
+        let wanted = |name, columns, into| Rows {
+            name: Some(name),
+            columns,
+            into,
+        };
+        self.onnx.run(
+            images,
+            &mut [
+                wanted("au_prob", units.len(), &mut self.units),
+                wanted("expression_prob", expressions.len(), &mut self.expressions),
+            ],
+        )?;
         let rows = self.units.chunks_exact(units.len());
         let rows = rows.zip(self.expressions.chunks_exact(expressions.len()));
         let crops = pixels.chunks_exact(size * size * 3);

@@ -26,7 +26,7 @@ use crate::{
 /// Of intervals in diagrams.
 const CONFIDENCE: f64 = 0.95;
 /// A unit without a threshold is on from here, as in the daemon.
-pub(super) const THRESHOLD: f32 = 0.5;
+pub(crate) const THRESHOLD: f32 = 0.5;
 /// Points of a risk-coverage curve in a report.
 const CURVE_POINTS: usize = 200;
 
@@ -40,7 +40,8 @@ pub struct Pair<T> {
 }
 
 impl<T> Pair<T> {
-    fn of<S>(before: &S, after: &S, figure: impl Fn(&S) -> T) -> Self {
+    /// A figure of both.
+    pub fn of<S>(before: &S, after: &S, figure: impl Fn(&S) -> T) -> Self {
         Self {
             before: figure(before),
             after: figure(after),

@@ -58,15 +58,15 @@ pub struct ConfidenceLimit {
 }
 
 /// What a model says of faces, by unit and of the expression; faces without a label are left out.
-pub(super) struct Told {
+pub(crate) struct Told {
     /// In the order of the axis.
-    pub(super) units: Vec<Vec<(f32, bool)>>,
-    pub(super) expression: Categorical,
+    pub(crate) units: Vec<Vec<(f32, bool)>>,
+    pub(crate) expression: Categorical,
 }
 
 impl Told {
     /// With the model's calibration, if it has one.
-    pub(super) fn of<'f>(model: &Model, faces: impl IntoIterator<Item = &'f Face>) -> Self {
+    pub(crate) fn of<'f>(model: &Model, faces: impl IntoIterator<Item = &'f Face>) -> Self {
         let axes = Axes::of(model);
         let mut told = Self {
             units: vec![Vec::new(); axes.units.len()],
@@ -88,7 +88,7 @@ impl Told {
 }
 
 /// Probabilities per unit and expression, calibrated where the model says how.
-pub(super) fn said(model: &Model, face: &Face) -> (Vec<f32>, Vec<f32>) {
+pub(crate) fn said(model: &Model, face: &Face) -> (Vec<f32>, Vec<f32>) {
     let (mut units, mut expressions) = (face.units.clone(), face.expressions.clone());
     if let Some(calibration) = &model.calibration {
         calibration.apply(&model.action_units, &mut units, &mut expressions);

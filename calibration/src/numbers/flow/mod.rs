@@ -27,10 +27,12 @@ use crate::data::Data;
 
 pub use error::NumbersError;
 pub use faces::{Axes, Face};
+pub(crate) use figures::THRESHOLD;
 pub use figures::{
     DomainFigures, ExpressionFigures, Figures, LimitFigures, Pair, Stage, UnitFigures,
 };
 pub use fitted::{ConfidenceLimit, Fitted, UnitFit};
+pub(crate) use fitted::{Told, said};
 pub use quality::QualityFigures;
 
 /// The parts of data sets that a calibration needs: one to fit to, one to measure on.

@@ -1,0 +1,71 @@
+//! Weights find their way back into a module.
+
+use burn::module::Module;
+use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig};
+use burn::tensor::{Device, Tensor};
+use exporter::{Element, Export, ExportError, OnnxModel};
+
+#[derive(Module, Debug)]
+struct Net {
+    first: Linear,
+    norm: BatchNorm,
+    /// What no forward pass reads.
+    spare: Linear,
+}
+
+impl Net {
+    fn new(width: usize, seed: u64, device: &Device) -> Self {
+        device.seed(seed);
+        Self {
+            first: LinearConfig::new(3, width).init(device),
+            norm: BatchNormConfig::new(width).init(device),
+            spare: LinearConfig::new(2, 2).init(device),
+        }
+    }
+
+    fn forward(&self, input: Tensor<2>) -> Tensor<2> {
+        let first = self.first.forward(input);
+        let [n, width] = first.dims();
+        self.norm
+            .forward(first.reshape([n, width, 1]))
+            .reshape([n, width])
+    }
+}
+
+fn values(net: &Net) -> Vec<f32> {
+    let input = Tensor::from_data([[0.5, -1.0, 2.0], [1.0, 0.0, -0.25]], &Device::flex());
+    net.forward(input).into_data().iter().collect()
+}
+
+fn model(net: &Net) -> OnnxModel {
+    let record = net.clone().into_record();
+    let exported = Export::new("net")
+        .input("input", Element::F32, &[3])
+        .run(|recorder| {
+            let net = Net::new(4, 0, recorder.device()).load_record(record.clone());
+            recorder.name_parameters(&net);
+            recorder.output("output", &net.forward(recorder.float("input")?))
+        });
+    let bytes = exported.unwrap().to_bytes().unwrap();
+    OnnxModel::from_bytes(&bytes).unwrap()
+}
+
+#[test]
+fn what_was_exported_comes_back_by_name() {
+    let device = Device::flex();
+    let net = Net::new(4, 1, &device);
+    let other = Net::new(4, 2, &device);
+    assert_ne!(values(&net), values(&other));
+    let restored = model(&net).restore(other).unwrap();
+    assert_eq!(values(&restored.module), values(&net));
+    assert_eq!(restored.missing, ["spare.weight", "spare.bias"]);
+}
+
+#[test]
+fn another_architecture_is_refused_by_the_parameter_that_differs() {
+    let device = Device::flex();
+    let wider = Net::new(5, 1, &device);
+    let error = model(&Net::new(4, 1, &device)).restore(wider).unwrap_err();
+    assert!(matches!(error, ExportError::Weight { .. }), "{error}");
+    assert!(error.to_string().contains("first.weight"), "{error}");
+}
