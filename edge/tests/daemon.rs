@@ -6,10 +6,7 @@ mod common;
 
 use std::{num::NonZeroU64, path::Path, sync::Arc, time::Duration};
 
-use common::{
-    FRAMES, bundle, bundle_with_affect, bundle_with_calibration, bundle_with_global_graphs,
-    records, video,
-};
+use common::{FRAMES, bundle, bundle_with, bundle_with_affect, records, video};
 use edge::{
     config::{GraphRank, Settings, SourceSpec},
     daemon::{self, Job},
@@ -19,7 +16,7 @@ use edge::{
 };
 use facs::{
     Abstain, ActionUnit, Calibration, CaptureClock, Edge, Expression, FaceRecord, FrameRecord,
-    GlobalGraphs, ProbabilityMap, Record, Weight,
+    GlobalGraphs, ProbabilityMap, Record, SideFusion, Weight,
 };
 
 fn job(input: &str, folder: &Path) -> Job {
@@ -157,7 +154,7 @@ fn edges_say_how_they_differ_from_the_global_graph_where_there_is_one() {
         au_au: vec![opposite],
         au_expression: Vec::new(),
     };
-    job.bundle = bundle_with_global_graphs(folder.path(), graphs);
+    job.bundle = bundle_with(folder.path(), |model| model.global_graphs = Some(graphs));
     daemon::run(&job, &Shutdown::default()).unwrap();
     let ranked = edges(&frames(folder.path()));
     let ends = |from: ActionUnit, to: ActionUnit| (from, to) == (opposite.from, opposite.to);
@@ -200,7 +197,9 @@ fn a_calibration_changes_faces_halves_and_what_counts_of_them() {
         daemon::run(&job, &Shutdown::default()).unwrap();
         let frames = frames(folder.path()).into_iter();
         let faces: Vec<FaceRecord> = frames.flat_map(|frame| frame.faces).collect();
-        job.bundle = bundle_with_calibration(folder.path(), calibration());
+        job.bundle = bundle_with(folder.path(), |model| {
+            model.calibration = Some(calibration());
+        });
         faces
     };
     let (plain, calibrated) = (faces(), faces());
@@ -255,6 +254,40 @@ fn a_calibration_changes_faces_halves_and_what_counts_of_them() {
 }
 
 #[test]
+fn halves_that_differ_change_the_expression_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job("test:20", folder.path());
+    job.settings.smooth.min_cutoff_hz = 0.0;
+    let run = |job: &Job| {
+        daemon::run(job, &Shutdown::default()).unwrap();
+        let frames = frames(folder.path()).into_iter();
+        let faces = frames.flat_map(|frame| frame.faces);
+        faces.collect::<Vec<FaceRecord>>()
+    };
+    let plain = run(&job);
+    job.bundle = bundle_with(folder.path(), |model| {
+        model.expression_fusion = Some(SideFusion::Rest);
+    });
+    let fused = run(&job);
+    job.settings.sides.interval = 0;
+    let blind = run(&job);
+    assert_eq!([plain.len(), fused.len(), blind.len()], [40; 3]);
+    let mut changed = 0;
+    for ((plain, fused), blind) in plain.iter().zip(&fused).zip(&blind) {
+        assert_eq!(plain.action_units, fused.action_units);
+        assert_eq!(
+            plain.expression.p, blind.expression.p,
+            "no halves, no change"
+        );
+        let sum: f32 = fused.expression.p.values().sum();
+        assert!((sum - 1.0).abs() < 3e-3, "{sum}");
+        changed += usize::from(plain.expression.p != fused.expression.p);
+    }
+    // All but those before the first turn of a track: halves are held between turns.
+    assert!(changed > 30, "{changed}");
+}
+
+#[test]
 fn somebody_can_be_enrolled_from_a_clip() {
     let folder = tempfile::tempdir().unwrap();
     let mut job = job("test:130", folder.path());
@@ -267,7 +300,7 @@ fn somebody_can_be_enrolled_from_a_clip() {
         let Ok(input) = input.parse();
         job.input = Some(input);
         if let Some(calibration) = calibration {
-            job.bundle = bundle_with_calibration(folder.path(), calibration);
+            job.bundle = bundle_with(folder.path(), |model| model.calibration = Some(calibration));
         }
         daemon::run(&job, &Shutdown::default()).unwrap();
         let mut first = frames(folder.path()).swap_remove(0).faces;

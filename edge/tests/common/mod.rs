@@ -15,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use facs::{Bundle, Calibration, GlobalGraphs, ImageInput, Record, Role, sha256_hex};
+use facs::{Bundle, ImageInput, Model, Record, Role, sha256_hex};
 use gstreamer::{self as gst, prelude::*};
 
 /// Frames of [`video`].
@@ -40,38 +40,21 @@ pub(crate) fn bundle_copy(folder: &Path) -> PathBuf {
     copy
 }
 
+/// A copy of the fixture bundle whose affect model is described in another way.
+pub(crate) fn bundle_with(folder: &Path, change: impl FnOnce(&mut Model)) -> PathBuf {
+    let copy = bundle_copy(folder);
+    let mut bundle = Bundle::load(&copy).unwrap();
+    let mut model = bundle.model(Role::Affect, &copy).unwrap().clone();
+    change(&mut model);
+    model.sha256 = sha256_hex(&fs::read(copy.join(&model.file)).unwrap());
+    bundle.insert(model);
+    bundle.save(&copy).unwrap();
+    copy
+}
+
 /// A copy of the fixture bundle whose affect model is another file of it.
 pub(crate) fn bundle_with_affect(folder: &Path, file: &str) -> PathBuf {
-    let copy = bundle_copy(folder);
-    let mut bundle = Bundle::load(&copy).unwrap();
-    let mut model = bundle.model(Role::Affect, &copy).unwrap().clone();
-    model.file = file.into();
-    model.sha256 = sha256_hex(&fs::read(copy.join(file)).unwrap());
-    bundle.insert(model);
-    bundle.save(&copy).unwrap();
-    copy
-}
-
-/// A copy of the fixture bundle whose affect model has global graphs.
-pub(crate) fn bundle_with_global_graphs(folder: &Path, graphs: GlobalGraphs) -> PathBuf {
-    let copy = bundle_copy(folder);
-    let mut bundle = Bundle::load(&copy).unwrap();
-    let mut model = bundle.model(Role::Affect, &copy).unwrap().clone();
-    model.global_graphs = Some(graphs);
-    bundle.insert(model);
-    bundle.save(&copy).unwrap();
-    copy
-}
-
-/// A copy of the fixture bundle whose affect model is calibrated.
-pub(crate) fn bundle_with_calibration(folder: &Path, calibration: Calibration) -> PathBuf {
-    let copy = bundle_copy(folder);
-    let mut bundle = Bundle::load(&copy).unwrap();
-    let mut model = bundle.model(Role::Affect, &copy).unwrap().clone();
-    model.calibration = Some(calibration);
-    bundle.insert(model);
-    bundle.save(&copy).unwrap();
-    copy
+    bundle_with(folder, |model| model.file = file.into())
 }
 
 /// A copy of the fixture bundle with a refiner, which is another file of it.
