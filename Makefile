@@ -17,6 +17,7 @@ DEVICE ?= cpu
 
 SYNTH := cargo run --quiet --release --package synth --bin synth --
 TRAINER := cargo run --quiet --release --package trainer $(if $(filter cuda,$(DEVICE)),--features cuda) --bin trainer --
+CALIBRATION := cargo run --quiet --release --package calibration --bin calibration --
 EDGE := cargo run --quiet --release --package edge --bin edge-daemon --
 
 help: ## This list
@@ -51,7 +52,7 @@ deb: setup-demo ## The Debian package of the daemon, into out/
 test-deb: deb ## Install the package in a bare Debian and read a stream with it
 	@tests/deb/run.sh
 
-models: setup ## Render the data, train the models, write models/default (hours on a CPU)
+models: setup ## Render the data, train and calibrate the models, write models/default (hours on a CPU)
 	$(SYNTH) crops --count $(CROPS) --persons $(PERSONS) --seed 12 $(HEADS:%=--head %) --out data/crops
 	$(SYNTH) scenes --count $(SCENES) --seed 11 $(HEADS:%=--head %) --out data/scenes
 	$(SYNTH) scenes --count $(CLOSE_SCENES) --width 320 --height 192 --seed 13 $(HEADS:%=--head %) --out data/close
@@ -60,7 +61,9 @@ models: setup ## Render the data, train the models, write models/default (hours 
 	$(TRAINER) structure --data data/crops --out runs/structure
 	$(TRAINER) train trainer/recipes/backbone.toml --run runs/backbone --device $(DEVICE)
 	$(TRAINER) train trainer/recipes/affect.toml --run runs/affect --device $(DEVICE)
-	$(TRAINER) bundle runs/face_finder runs/face_refiner runs/affect --name default --out models/default
+	$(TRAINER) bundle runs/face_finder runs/face_refiner runs/affect --name default --out runs/bundle
+	$(CALIBRATION) numbers --bundle runs/bundle --data data/crops --out runs/numbers
+	@cp runs/numbers/bundle/* models/default/
 
 sample: setup-demo ## Render samples/demo.mp4 again
 	@mkdir -p samples

@@ -46,6 +46,15 @@ fn a_calibration_that_cannot_be_is_refused() {
 }
 
 #[test]
+fn a_fusion_without_expressions_is_refused() {
+    let fused = |json: &str| {
+        let role = "\"role\": \"face_finder\",";
+        json.replacen(role, &format!("{role} \"expression_fusion\": \"rest\","), 1)
+    };
+    insta::assert_snapshot!(refused(fused), @"b/bundle.json: model FaceFinder: expression_fusion is of no use without expressions");
+}
+
+#[test]
 fn a_quantisation_that_cannot_be_is_refused() {
     insta::assert_snapshot!(refused(|json| json.replace("\"faces\": 512", "\"faces\": 0")), @"b/bundle.json: model Affect: quantisation.faces is 0, and ranges are measured on faces");
     insta::assert_snapshot!(refused(|json| json.replace("\"3333", "\"zz33")), @r#"b/bundle.json: model Affect: quantisation.from_sha256 "zz33333333333333333333333333333333333333333333333333333333333333" is not 64 lower-case hexadecimal digits"#);
@@ -67,10 +76,11 @@ fn a_manifest_without_what_came_later_stays_as_it_is() {
     let mut bundle = Bundle::parse(GOLDEN.as_bytes(), Path::new("bundle.json")).unwrap();
     for model in &mut bundle.models {
         model.calibration = None;
+        model.expression_fusion = None;
         model.quantisation = None;
     }
     let json = serde_json::to_string_pretty(&bundle).unwrap();
-    for later in ["calibration", "quantisation"] {
+    for later in ["calibration", "expression_fusion", "quantisation"] {
         assert!(!json.contains(later), "{json}");
     }
     let read = Bundle::parse(json.as_bytes(), Path::new("bundle.json")).unwrap();
