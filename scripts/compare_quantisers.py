@@ -5,7 +5,7 @@
     scripts/compare_quantisers.py models/default out/int8/bundle data/crops
 
 Both take their ranges from the same 512 training faces. Printed per model: mean F1 of action units at the
-bundle's thresholds and accuracy of the expression on the test part (without calibration), mean and largest
+bundle's thresholds, on calibrated probabilities where it has a calibration, and accuracy of the expression on the test part, mean and largest
 change of a probability, share of faces with another expression, size, and how many times faster than floats
 it is on one thread (median; each time the fastest of five calls in turn).
 
@@ -83,8 +83,10 @@ def say(path, pixels):
 
 
 def f1(model, samples, units):
-    scores = []
+    scores, units = [], units.copy()
+    maps = model.get("calibration", {}).get("action_units", {})
     for place, unit in enumerate(model["action_units"]):
+        units[:, place] = np.interp(units[:, place], *zip(*maps[unit])) if unit in maps else units[:, place]
         cases = [(p, it["action_units"][unit]["on"]) for p, it in zip(units[:, place], samples) if unit in it["action_units"]]
         on, true = (np.array(it) for it in zip(*((p >= model["thresholds"].get(unit, 0.5), on) for p, on in cases)))
         if true.any() and not true.all():

@@ -218,6 +218,9 @@ fn bytes_stay_bytes() {
         let error = graph.unwrap_err().to_string();
         assert!(error.contains("it is quantised already"), "{error}");
         let after = run(&done.bytes, images, 2 * side * side);
+        // A code is a byte.
+        let first = &done.tensors[0].grid;
+        assert!((first.scale - 2.0 / 255.0).abs() < 1e-9, "{first:?}");
         let output = done.tensors.last().unwrap().grid.scale;
         // Half a grey level of the padding, where there is one.
         let padding: f32 = weights[..27].iter().map(|it| it.abs()).sum::<f32>() / 255.0;

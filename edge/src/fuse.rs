@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 
 use facs::{Expression, SideFusion};
 
-use crate::infer::{Axes, Scores};
+use crate::{
+    infer::{Axes, Scores},
+    smooth::FORGET_SECS,
+};
 
-/// How long what the halves changed is held, in seconds: turned heads show no halves.
-const HOLD_SECS: f32 = 1.0;
 /// Probabilities below it are not told apart, so that no ratio is beyond its inverse.
 const LEAST: f32 = 1e-3;
 
@@ -59,7 +60,7 @@ impl Fuse {
     ) {
         let Some(fusion) = self.fusion else { return };
         let held =
-            |state: &State| pts_nanos.saturating_sub(state.pts_nanos) as f32 / 1e9 <= HOLD_SECS;
+            |state: &State| pts_nanos.saturating_sub(state.pts_nanos) as f32 / 1e9 <= FORGET_SECS;
         self.tracks.retain(|_, state| held(state));
         for (track, scores) in faces {
             let expressions = &mut scores.expressions;
@@ -158,14 +159,14 @@ mod tests {
     #[test]
     fn what_is_old_broken_or_not_wanted_changes_nothing() {
         let halves = [scores(REST), scores(SMILE)];
-        let mut agreement = stage(Some(SideFusion::Rest));
-        fused(&mut agreement, [0.5, 0.5], &halves, 0);
-        let late = fused(&mut agreement, [0.5, 0.5], &[], 2 * SECOND);
+        let mut stage_of_rest = stage(Some(SideFusion::Rest));
+        fused(&mut stage_of_rest, [0.5, 0.5], &halves, 0);
+        let late = fused(&mut stage_of_rest, [0.5, 0.5], &[], 3 * SECOND);
         close(&late, [0.5, 0.5]);
         let mut broken = halves.clone();
         broken[1].sound = false;
         close(
-            &fused(&mut agreement, [0.5, 0.5], &broken, 2 * SECOND),
+            &fused(&mut stage_of_rest, [0.5, 0.5], &broken, 3 * SECOND),
             [0.5, 0.5],
         );
         close(&fused(&mut stage(None), [0.5, 0.5], &halves, 0), [0.5, 0.5]);

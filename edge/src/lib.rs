@@ -1,6 +1,6 @@
 //! The daemon: video in, action units, expression and causal graph out.
 //!
-//! [`flow`] is the heart: source -> detect -> refine -> track -> align -> infer -> smooth -> publish,
+//! [`flow`] is the heart: source -> detect -> refine -> track -> align -> infer -> fuse -> smooth -> publish,
 //! one module per stage. Stages are structs with one verb, without input, output or clock; what has
 //! those is around them: [`source`], [`publish::JsonLines`], [`sink`], [`annotate`], [`http`]. [`daemon`] holds
 //! the life of a run, [`cli`] the command line, [`onnx`] everything that knows ONNX Runtime.

@@ -4,7 +4,8 @@
 //! track a probability on the subject's left and right for every action unit that has two sides,
 //! and a symmetry. The affect model reads whole faces, so each half is shown to it as a whole one
 //! ([`align::chimera`]): two more rows of the batch for a face whose turn it is. Every n-th frame of
-//! a track is its turn, in between the last values are held. A turned head has no values: its
+//! a track is its turn, in between the last values are held. What the halves say of the expression is
+//! heard by [`crate::fuse`]. A turned head has no values: its
 //! halves are not the halves of the crop.
 
 use std::{collections::BTreeMap, ops::Range};

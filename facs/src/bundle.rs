@@ -2,7 +2,8 @@
 //!
 //! Takes a folder with `bundle.json` and the model files it names; gives a checked [`Bundle`], or
 //! the file and field that do not agree. What makes probabilities true to their word is in
-//! `calibration`, what a manifest may say in `check`.
+//! `calibration`, how halves of a face enter its
+//! expression in `sides`, what a manifest may say in `check`.
 
 mod calibration;
 mod check;

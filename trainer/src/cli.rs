@@ -328,20 +328,23 @@ fn run(cli: Cli) -> Result<ExitCode> {
             bundle,
             recipe,
             run,
-        } => {
-            let restored = export::restore(&bundle, &recipe, &run)?;
-            eprintln!(
-                "{}: differs from the bundle's model by {:.1e} at most",
-                run.display(),
-                restored.parity_error
-            );
-            if !restored.drawn.is_empty() {
-                let drawn = restored.drawn.join(", ");
-                eprintln!("drawn anew, since only training reads them: {drawn}");
-            }
-            Ok(ExitCode::SUCCESS)
-        }
+        } => restore(&bundle, &recipe, &run),
     }
+}
+
+/// Makes a run of a bundle's model.
+fn restore(bundle: &Path, recipe: &Path, run: &Path) -> Result<ExitCode> {
+    let restored = export::restore(bundle, recipe, run)?;
+    eprintln!(
+        "{}: differs from the bundle's model by {:.1e} at most",
+        run.display(),
+        restored.parity_error
+    );
+    if !restored.drawn.is_empty() {
+        let drawn = restored.drawn.join(", ");
+        eprintln!("drawn anew, since only training reads them: {drawn}");
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Takes the figures of a finished run, on its own test part or on that of other data.

@@ -16,8 +16,8 @@ use burn::{
 };
 use exporter::{Element, Export, OnnxModel};
 use facs::{
-    ActionUnit, Bundle, GlobalGraphs, Graph, ImageInput, Licence, Model, Role, SideFusion,
-    Training, sha256_hex,
+    ActionUnit, Bundle, Expression, GlobalGraphs, Graph, ImageInput, Licence, Model, Role,
+    SideFusion, Training, sha256_hex,
 };
 
 pub use restore::{Restored, restore};
@@ -164,8 +164,9 @@ fn affect(
     model.crop = Some(align::template(size));
     model.action_units = ActionUnit::ALL.to_vec();
     model.expressions = settings.expressions.clone();
-    // A half at rest beside one that is not is not heard: docs/symmetry-audit.md has the comparison.
-    model.expression_fusion = Some(SideFusion::Rest);
+    // A half at rest beside one that is not is not heard: docs/benchmarks compares it with others.
+    let rests = settings.expressions.contains(&Expression::Neutral);
+    model.expression_fusion = rests.then_some(SideFusion::Rest);
     for (name, &threshold) in &report.thresholds {
         model.thresholds.insert(name.parse()?, threshold);
     }

@@ -132,7 +132,18 @@ impl RunDir {
     /// # Errors
     /// When the folder cannot be written.
     pub fn save_weights<M: Module>(&self, network: &M) -> Result<()> {
-        network.clone().save_file(self.file("weights.bpk"))?;
+        self.keep_weights(network.clone().into_record())
+    }
+
+    /// As [`Self::save_weights`], for weights without their network.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn keep_weights(&self, weights: ModuleRecord) -> Result<()> {
+        let path = self.file("weights.bpk");
+        weights
+            .save(&path)
+            .with_context(|| format!("cannot write {}", path.display()))?;
         remove(&self.file("checkpoint"))
     }
 

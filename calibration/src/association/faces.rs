@@ -8,7 +8,7 @@
 //! | `data`, `image`, `subject`, `domain` | which face: the folder's name, and the labels of the data set |
 //! | `expression` | what it shows, where labelled |
 //! | `says` | the surest class |
-//! | `p_NAME`, `logit_NAME` | per class its probability and [log-odds](log_odds); a class that is no expression is `class_3` |
+//! | `p_NAME`, `logit_NAME` | per class its probability and [log-odds](crate::statistics::log_odds); a class that is no expression is `class_3` |
 //! | `mirror_distance`, `landmark_asymmetry`, `action_asymmetry` | see [`crate::asymmetry`] |
 //! | `yaw`, `sharpness` | as the daemon measures them: what the first two answer to besides |
 //!
@@ -23,11 +23,9 @@ use super::{AssociationError, refit::Refit};
 use crate::{
     asymmetry::{action_asymmetry, landmark_asymmetry, mirror_distance},
     data::{self, Batch, Data},
+    statistics::log_odds,
     subject::{Classify, Subject},
 };
-
-/// Nearer to 0 or 1 no probability counts: rounding decides there.
-const LEAST: f64 = 1e-6;
 
 /// One face.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,14 +59,6 @@ pub struct Face {
 pub fn yaw(sample: &Sample) -> Option<f32> {
     let face = sample.faces.first()?;
     Some(head_pose(&face.landmarks)?.yaw)
-}
-
-/// Log-odds `ln(p / (1 - p))` of a probability clipped to [1e-6, 1 - 1e-6]: the logit of a class less the
-/// log of the summed exponentials of all others, which is what softmax leaves of it.
-#[must_use]
-pub fn log_odds(p: f32) -> f64 {
-    let p = f64::from(p).clamp(LEAST, 1.0 - LEAST);
-    (p / (1.0 - p)).ln()
 }
 
 /// All faces of all data sets, in order. Asymmetry is measured in the crops as they are, the classifier
@@ -227,17 +217,6 @@ impl Face {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn log_odds_are_logits_less_those_of_all_others() {
-        let logits = [1.5_f32, -0.3, 0.8];
-        let sum: f32 = logits.iter().map(|logit| logit.exp()).sum();
-        let others = logits[1].exp() + logits[2].exp();
-        let wanted = f64::from(logits[0] - others.ln());
-        assert!((log_odds(logits[0].exp() / sum) - wanted).abs() < 1e-6);
-        let most = (0.999_999_f64 / 1e-6).ln();
-        assert!((log_odds(1.0) - most).abs() < 1e-9 && (log_odds(0.0) + most).abs() < 1e-9);
-    }
 
     #[test]
     fn what_is_not_known_is_an_empty_cell() {

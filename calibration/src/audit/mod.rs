@@ -33,7 +33,7 @@ pub(crate) use design::{apex_actions, class_of};
 pub use error::AuditError;
 pub use figures::{ExpressionFigures, Figures, PersonFigures, Testing};
 pub use policy::{Breach, Policy, Verdict};
-pub use saliency::{Look, SaliencyMap, saliency};
+pub use saliency::{Occlusion, SaliencyMap, saliency};
 pub use scores::Scores;
 
 use intervene::Interventions;

@@ -20,7 +20,7 @@ const GREY: u8 = 128;
 
 /// Two maps of one picture.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Look {
+pub struct Occlusion {
     /// What the face shows.
     pub expression: Expression,
     /// How symmetric it is.
@@ -57,7 +57,7 @@ pub fn saliency(
     design: &Design,
     cast: &Cast,
     subject: &dyn Subject,
-) -> Result<Vec<Look>, AuditError> {
+) -> Result<Vec<Occlusion>, AuditError> {
     let mut classifier = subject.classifier()?;
     let mut renderer = Renderer::new();
     let window = subject.window();
@@ -94,7 +94,7 @@ pub fn saliency(
                     .collect(),
                 side: STEP,
             };
-            looks.push(Look {
+            looks.push(Occlusion {
                 expression: *expression,
                 symmetry,
                 size: window.size,

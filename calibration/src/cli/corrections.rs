@@ -1,15 +1,9 @@
 //! `calibration corrections`: what makes a classifier answer less to symmetry, in one table.
 
-use std::{
-    fmt::Write as _,
-    fs,
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-    thread,
-};
+use std::{fmt::Write as _, num::NonZeroUsize, path::PathBuf, thread};
 
-use anyhow::Context;
 use clap::Args;
+use facs::write_whole;
 
 use super::{
     End,
@@ -74,9 +68,7 @@ impl Corrections {
             let subject = OnnxSubject::open(path)?;
             let (name, classes) = (subject.identity().name, subject.classes().to_vec());
             let looks = Looks::new(subject, &Look::ALL);
-            let folder = self.out.join(format!("{number}-{name}"));
-            fs::create_dir_all(&folder)
-                .with_context(|| format!("cannot create {}", folder.display()))?;
+            let folder = self.out.join(format!("subject-{number}"));
             let ended = audit_with_progress(&design, &cast, &looks, &folder, threads, &stop)?;
             let Outcome::Done(scores) = ended else {
                 return Ok(End::Stopped);
@@ -84,12 +76,12 @@ impl Corrections {
             all.push((name, compare(&scores, &classes, &testing)?));
         }
         let table = table(&all);
-        write(&self.out.join("corrections.md"), table.as_bytes())?;
+        write_whole(&self.out.join("corrections.md"), table.as_bytes())?;
         let json: Vec<_> = all
             .iter()
             .map(|(name, rows)| serde_json::json!({ "subject": name, "rows": rows }))
             .collect();
-        write(
+        write_whole(
             &self.out.join("corrections.json"),
             &serde_json::to_vec_pretty(&json)?,
         )?;
@@ -97,10 +89,6 @@ impl Corrections {
         println!("{}", self.out.join("corrections.md").display());
         Ok(End::Done)
     }
-}
-
-fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Markdown: score and, in brackets, accuracy at a symmetry of 0 and 1 for each expression.

@@ -30,7 +30,7 @@ const PARTS: [(&str, Split); 3] = [
       --feature mirror_distance --feature landmark_asymmetry --one-per subject
 
 Data sets are folders of aligned faces, as `synth crops` and `trainer data` write them; a subject is what
-`calibration symmetry` takes, and gets the faces in its own window.
+`calibration symmetry` takes; it gets the faces in its own window and looks once, whatever fusion a bundle has.
 
 One row per face: data, image, subject, domain, expression (as labelled), says (the surest class), p_NAME and
 logit_NAME per class (the log-odds ln(p / (1 - p)) of its probability), and what its answers may go with:

@@ -5,10 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{audit::Scores, subject::disagreement};
-
-/// Probabilities as far from 0 and 1 as 32-bit softmaxes tell.
-const LEAST: f64 = 1e-6;
+use crate::{audit::Scores, statistics::log_odds, subject::disagreement};
 
 /// `p_k exp(slope_k d)`, scaled to sum to 1, where `d` is how far the answers to the two chimeras are
 /// apart.
@@ -74,11 +71,6 @@ impl Lift {
 fn apart(looks: &[f32], classes: usize) -> f32 {
     let [left, right] = [2, 3].map(|look| &looks[look * classes..(look + 1) * classes]);
     disagreement(left, right)
-}
-
-fn log_odds(p: f32) -> f64 {
-    let p = f64::from(p).clamp(LEAST, 1.0 - LEAST);
-    (p / (1.0 - p)).ln()
 }
 
 #[cfg(test)]

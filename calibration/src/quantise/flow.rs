@@ -137,13 +137,15 @@ impl QuantisedBundle {
             });
         }
         for model in &self.bundle.models {
-            let to = bundle.join(&model.file);
-            let written = if model.role == Role::Affect {
-                fs::write(&to, &self.quantised.bytes)
+            let (from, to) = (self.folder.join(&model.file), bundle.join(&model.file));
+            let kept;
+            let bytes = if model.role == Role::Affect {
+                &self.quantised.bytes
             } else {
-                fs::copy(self.folder.join(&model.file), &to).map(|_| ())
+                kept = fs::read(&from).map_err(FileError::io(&from))?;
+                &kept
             };
-            written.map_err(FileError::io(&to))?;
+            fs::write(&to, bytes).map_err(FileError::io(&to))?;
         }
         self.save(folder)
     }
@@ -241,8 +243,7 @@ impl QuantisedBundle {
 
 /// Pixels of at most `count` faces of one part of all data sets, spread evenly, `[N, S, S, 3]`.
 fn pixels(data: &[Data], part: Split, count: usize) -> Result<Vec<u8>, QuantiseError> {
-    let of = |data: &'_ Data| data.samples().iter().filter(|it| it.split == part).count();
-    let all: usize = data.iter().map(of).sum();
+    let all: usize = data.iter().map(|it| it.count(part)).sum();
     let count = count.min(all);
     let mut chosen = (0..count).map(|face| face * all / count).peekable();
     let (mut pixels, mut place) = (Vec::new(), 0);

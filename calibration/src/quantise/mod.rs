@@ -105,7 +105,7 @@ pub fn quantise(
         range: of[name],
         grid: Grid::over(of[name], plan.activations),
     };
-    let tensors: Vec<Coded> = placement.tensors.iter().map(coded).collect();
+    let mut tensors: Vec<Coded> = placement.tensors.iter().map(coded).collect();
     let (mut layers, mut stayed) = (Vec::new(), Vec::new());
     for node in graph.nodes() {
         let weight = node.input.get(1).filter(|it| graph.floats(it).is_some());
@@ -122,7 +122,13 @@ pub fn quantise(
     } else {
         MOST
     };
-    qdq::write(&mut graph, &placement, grids.collect(), most)?;
+    let front = qdq::write(&mut graph, &placement, grids.collect(), most)?;
+    if let Some((name, grid)) = front
+        && let Some(bytes) = tensors.iter_mut().find(|it| it.name == name)
+    {
+        let [low, high] = [0, 255].map(|code| grid.value(code));
+        (bytes.range, bytes.grid) = (Range { low, high }, grid);
+    }
     Ok(Quantised {
         bytes: graph.to_bytes()?,
         folded,

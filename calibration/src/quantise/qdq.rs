@@ -9,13 +9,15 @@ use std::collections::BTreeMap;
 use onnx_protobuf::{NodeProto, tensor_proto::DataType};
 
 use super::{
-    QuantiseError, bytes,
+    QuantiseError,
+    bytes::{self, Front},
     graph::{Graph, node},
     grid::{self, Activations, Grid},
     place::{Layer, Placement},
 };
 
-/// Writes the codes. `most`: the largest code of a weight.
+/// Writes the codes. `most`: the largest code of a weight. Gives the tensor that has other codes than
+/// `grids` say: the bytes of the image.
 ///
 /// # Errors
 /// [`QuantiseError::NotFinite`] when a weight or bias is no number.
@@ -24,7 +26,7 @@ pub(super) fn write(
     placement: &Placement,
     mut grids: BTreeMap<String, Grid>,
     most: i8,
-) -> Result<(), QuantiseError> {
+) -> Result<Option<Front>, QuantiseError> {
     let bytes = grids
         .values()
         .any(|it| it.activations == Activations::Uint8);
@@ -75,7 +77,7 @@ pub(super) fn write(
     }
     *graph.nodes_mut() = written;
     graph.prune();
-    Ok(())
+    Ok(front)
 }
 
 /// From a tensor to codes, and from them to `read`.

@@ -11,7 +11,7 @@ use super::{
     graph::Graph,
     grid::{Activations, Grid, Range},
 };
-use crate::subject::{Images, Onnx};
+use crate::subject::{BATCH, Images, Onnx};
 
 /// Bins of a histogram: eight for each code.
 const BINS: usize = 2048;
@@ -19,8 +19,6 @@ const BINS: usize = 2048;
 const BEYOND: f64 = 1e-4;
 /// Ranges tried for the least squared error; the narrowest has a fifth of the largest magnitude.
 const TRIES: u16 = 100;
-/// Images of a call.
-const BATCH: usize = 8;
 
 /// How a range is chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -11,7 +11,7 @@ use std::{fs, path::Path};
 
 use facs::FileError;
 
-use crate::audit::{AuditError, Figures, Look, Verdict};
+use crate::audit::{AuditError, Figures, Occlusion, Verdict};
 
 pub use pictures::FaceStrip;
 
@@ -27,7 +27,7 @@ pub struct Report<'a> {
     /// Faces as they were shown.
     pub faces: &'a [FaceStrip],
     /// Where the classifier looks.
-    pub looks: &'a [Look],
+    pub looks: &'a [Occlusion],
 }
 
 impl Report<'_> {

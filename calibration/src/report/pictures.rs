@@ -10,7 +10,7 @@ use synth::{
 };
 
 use crate::{
-    audit::{AuditError, Design, Look, SaliencyMap},
+    audit::{AuditError, Design, Occlusion, SaliencyMap},
     subject::Subject,
 };
 
@@ -64,7 +64,7 @@ pub(super) fn faces(strips: &[FaceStrip], path: &Path) -> Result<(), AuditError>
 
 /// One row per expression: of both symmetries the face, the map of what it shows and that of what
 /// was predicted.
-pub(super) fn looks(looks: &[Look], path: &Path) -> Result<(), AuditError> {
+pub(super) fn looks(looks: &[Occlusion], path: &Path) -> Result<(), AuditError> {
     let rows = looks.chunks(2).map(|pair| {
         let pictures = pair.iter().flat_map(|look| {
             let maps = [&look.shown, &look.predicted].map(|map| overlay(look, map));
@@ -77,7 +77,7 @@ pub(super) fn looks(looks: &[Look], path: &Path) -> Result<(), AuditError> {
 
 /// The crop in grey under a map: red where the class needs what is there, blue where it does not
 /// want it.
-fn overlay(look: &Look, map: &SaliencyMap) -> Vec<u8> {
+fn overlay(look: &Occlusion, map: &SaliencyMap) -> Vec<u8> {
     let most = map
         .fall
         .iter()

@@ -11,6 +11,8 @@ pub mod gradient;
 pub mod holm;
 pub mod impact;
 pub mod independence;
+mod log_odds;
 pub mod permutation;
 
 pub use error::StatisticsError;
+pub use log_odds::log_odds;

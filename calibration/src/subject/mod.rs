@@ -95,8 +95,8 @@ pub struct OnnxSubject {
 }
 
 impl OnnxSubject {
-    /// A bundle's folder, or a description (`.toml`). A bundle answers as the daemon does: with its
-    /// calibration.
+    /// A bundle's folder, or a description (`.toml`). A bundle answers with its calibration and by
+    /// one look; the daemon may look at halves, too: [`Self::fusion`].
     ///
     /// # Errors
     /// [`SubjectError`], naming the file and the field.

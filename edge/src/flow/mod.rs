@@ -1,4 +1,4 @@
-//! The flow: sources -> detect -> refine -> track -> align | infer -> smooth -> publish.
+//! The flow: sources -> detect -> refine -> track -> align | infer -> fuse -> smooth -> publish.
 //!
 //! The bar is a thread's end: [`Find`] works on the next round while [`Read`] reads the faces of the
 //! last, and GStreamer decodes ahead of both. A round is one frame of each source that has one: its

@@ -70,7 +70,7 @@ impl Read {
         &mut self.models.infer
     }
 
-    /// Infer, smooth, publish.
+    /// Infer, fuse, smooth, publish.
     ///
     /// # Errors
     /// [`Fault::Runtime`] when the model fails, and whatever `output` gives.

@@ -54,8 +54,9 @@ impl Model {
     }
 
     fn fusion_problem(&self) -> Option<String> {
-        let has = self.expression_fusion.is_some() && self.expressions.is_empty();
-        has.then(|| "expression_fusion is of no use without expressions".into())
+        let rests = self.expressions.contains(&Expression::Neutral);
+        (self.expression_fusion.is_some() && !rests)
+            .then(|| "expression_fusion needs the expression neutral".into())
     }
 
     fn scores_problem(&self) -> Option<String> {

@@ -46,12 +46,12 @@ fn a_calibration_that_cannot_be_is_refused() {
 }
 
 #[test]
-fn a_fusion_without_expressions_is_refused() {
+fn a_fusion_without_faces_at_rest_is_refused() {
     let fused = |json: &str| {
         let role = "\"role\": \"face_finder\",";
         json.replacen(role, &format!("{role} \"expression_fusion\": \"rest\","), 1)
     };
-    insta::assert_snapshot!(refused(fused), @"b/bundle.json: model FaceFinder: expression_fusion is of no use without expressions");
+    insta::assert_snapshot!(refused(fused), @"b/bundle.json: model FaceFinder: expression_fusion needs the expression neutral");
 }
 
 #[test]

@@ -59,11 +59,11 @@ pub(super) struct Crops {
     /// Share of faces of which one side falls short, wholly or in part, as with a facial palsy: units
     /// are labelled as they are seen, the expression is that of the whole face.
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
-    one_sided: f32,
+    one_sided: f64,
 }
 
 /// A number from 0 to 1.
-fn share(text: &str) -> Result<f32, String> {
+fn share(text: &str) -> Result<f64, String> {
     let share = text.parse().ok();
     let within = share.filter(|share| (0.0..=1.0).contains(share));
     within.ok_or_else(|| "expected a number from 0 to 1".to_owned())
@@ -147,7 +147,7 @@ impl Crops {
         let coder = self.coder.coder(&self.model)?;
         let source = CropSource::new(cast, self.model.load()?, self.size)
             .labelled_by(coder)
-            .one_sided(self.one_sided);
+            .one_sided(self.one_sided as f32);
         let mut changes =
             json!({ "model": self.model.describe()?, "labels": self.coder.describe() });
         if self.one_sided > 0.0 {

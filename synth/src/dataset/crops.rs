@@ -73,7 +73,7 @@ impl Crops {
         let mut rng = self.cast.image_rng(index);
         let noise = self.model.noise(&mut rng);
         let gaze = gaze(&mut rng);
-        let side = &mut self.cast.side_rng(index);
+        let side = &self.cast.side_rng(index);
         let (face, frozen, crop) = self.shoot(person, noise, gaze, renderer, &mut rng, side);
         pixels.copy_from_slice(&crop.pixels);
         let head = self.cast.head(member.head_index);
@@ -107,7 +107,7 @@ impl Crops {
         gaze: Vec2,
         renderer: &mut Renderer,
         rng: &mut impl Rng,
-        side: &mut (impl Rng + Clone),
+        side: &(impl Rng + Clone),
     ) -> (FaceState, Option<Freeze>, Crop) {
         loop {
             let shot = Shot::draw(rng);

@@ -153,7 +153,8 @@ impl Calibrated {
         fs::create_dir_all(&bundle).map_err(FileError::io(&bundle))?;
         for model in &self.bundle.models {
             let (from, to) = (self.folder.join(&model.file), bundle.join(&model.file));
-            fs::copy(&from, &to).map_err(FileError::io(&to))?;
+            let bytes = fs::read(&from).map_err(FileError::io(&from))?;
+            fs::write(&to, bytes).map_err(FileError::io(&to))?;
         }
         self.bundle
             .save(&bundle)

@@ -16,13 +16,11 @@ use crate::{
         reliability::{BINS, Reliability},
         threshold::Confusion,
     },
-    subject::{Images, Onnx, Rows},
+    subject::{BATCH, Images, Onnx, Rows},
 };
 
 /// Faces whose graphs are compared.
 pub(super) const EDGE_FACES: usize = 512;
-/// Images of a call.
-const BATCH: usize = 8;
 
 /// Everything measured; "before" is the model of floats, "after" the quantised one. Probabilities are
 /// calibrated where the bundle has a calibration, as the daemon's are.
