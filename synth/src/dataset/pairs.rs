@@ -19,7 +19,7 @@ use super::{
 use crate::{
     causal::{CausalModel, FaceState, Intervention},
     head::Actions,
-    look::{Crop, Occluder, Person, Reference, Renderer, Shot},
+    look::{Crop, Occluder, Person, Renderer, Shot},
 };
 
 /// What differs between the images of a pair.
@@ -118,15 +118,11 @@ impl Pairs {
             ) else {
                 continue;
             };
-            let reference = Reference {
-                actions: actions[0],
-                metered: first.metered,
-            };
             let second = renderer.crop_like(
                 studio,
                 person,
                 &actions[1],
-                &reference,
+                &first.reference,
                 &shot,
                 &align::template(self.size),
             );

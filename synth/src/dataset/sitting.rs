@@ -43,13 +43,12 @@ impl Sitting {
                 Shot::plain()
             };
             if let Some(crop) = renderer.crop(cast.studio(), &person, &actions, &shot, window) {
-                let metered = crop.metered;
                 return Self {
                     index,
                     person,
                     shot,
                     window: *window,
-                    rest: Reference { actions, metered },
+                    rest: crop.reference,
                 };
             }
         }

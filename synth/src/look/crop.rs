@@ -36,18 +36,18 @@ pub struct Crop {
     pub landmarks: Landmarks5,
     /// Share of the face inside the crop that nothing covers.
     pub visible: f32,
-    /// Mean light that the camera exposed for.
-    pub metered: f32,
+    /// For pictures that are to be aligned and exposed like this one.
+    pub reference: Reference,
 }
 
 /// Another picture of the same person in the same shot, which a crop is aligned and exposed like:
 /// nothing then differs between the two but what the faces do.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reference {
-    /// What the face does in the other picture.
-    pub actions: Actions,
-    /// What that picture was exposed for, see [`Crop::metered`].
-    pub metered: f32,
+    /// Where the landmarks were, on a plane before the camera.
+    plane: Landmarks5,
+    /// Mean light that the camera exposed for.
+    metered: f32,
 }
 
 /// Renders pictures; keeps its memory from one to the next. One per thread.
@@ -70,6 +70,8 @@ struct View {
     head: Range<usize>,
     /// In pixels of the crop.
     landmarks: Landmarks5,
+    /// See [`Reference`].
+    plane: Landmarks5,
 }
 
 impl Renderer {
@@ -120,8 +122,8 @@ impl Renderer {
         window: &CropTemplate,
     ) -> Option<Crop> {
         let mut watch = Watch::start();
-        let other = reference.map(|other| &other.actions);
-        let view = self.stand(studio, person, actions, other, shot, window)?;
+        let aligned_by = reference.map(|other| other.plane);
+        let view = self.stand(studio, person, actions, aligned_by, shot, window)?;
         let size = window.size;
         watch.end(Phase::Pose, &mut self.times);
         self.project(&view.camera);
@@ -152,18 +154,21 @@ impl Renderer {
             pixels,
             landmarks: view.landmarks,
             visible,
-            metered,
+            reference: Reference {
+                plane: view.plane,
+                metered,
+            },
         })
     }
 
     /// Puts the person and what is in the way into the scene and points the camera at them, aligned
-    /// by what the face does, or by what it does in the `other` picture. None when landmarks coincide.
+    /// by its landmarks, or by those of another picture. None when landmarks coincide.
     fn stand(
         &mut self,
         studio: &Studio,
         person: &Person,
         actions: &Actions,
-        other: Option<&Actions>,
+        aligned_by: Option<Landmarks5>,
         shot: &Shot,
         window: &CropTemplate,
     ) -> Option<View> {
@@ -176,7 +181,6 @@ impl Renderer {
         let CropTemplate { size, landmarks } = *window;
         let [right, left, ..] = landmarks.to_array();
         let eye_pixels = left[0] - right[0];
-        let aligned_by = other.map(|other| person.landmarks(studio, other, &pose, &mut self.shape));
         let mut stage = Stage {
             studio,
             scene: &mut self.scene,
@@ -192,13 +196,10 @@ impl Renderer {
             drift: shot.drift,
             still: 0.0,
         };
-        let on_plane = |landmarks: [Vec3; 5]| {
-            let seen = landmarks.map(|landmark| rolling.apply(Camera::plane(eye, landmark)));
-            Landmarks5::from_array(seen)
-        };
-        let plane = on_plane(presence.landmarks);
-        let aligned_by = aligned_by.map_or(plane, on_plane);
-        let seen = jitter(&mut rng, &aligned_by, shot.jitter);
+        let seen = presence.landmarks;
+        let seen = seen.map(|landmark| rolling.apply(Camera::plane(eye, landmark)));
+        let plane = Landmarks5::from_array(seen);
+        let seen = jitter(&mut rng, &aligned_by.unwrap_or(plane), shot.jitter);
         let crop_from_plane = Similarity::estimate(&seen, &landmarks)?;
         let [side, _] = shot.film.sensor([size, size]);
         let sensor_from_crop = Similarity::new(side as f32 / size as f32, 0.0, [0.0; 2])?;
@@ -208,6 +209,7 @@ impl Renderer {
             side,
             head: presence.head,
             landmarks: plane.map(|point| crop_from_plane.apply(point)),
+            plane,
         })
     }
 

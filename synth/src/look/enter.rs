@@ -59,22 +59,6 @@ pub(super) struct Stage<'a> {
 }
 
 impl Person {
-    /// Where the landmarks of a face are in the world, without a scene.
-    pub(super) fn landmarks(
-        &self,
-        studio: &Studio,
-        actions: &Actions,
-        pose: &Pose,
-        shape: &mut Shape,
-    ) -> [Vec3; 5] {
-        let head = &studio.atlases[self.head].head;
-        head.pose(&self.rest, actions, shape);
-        let world = self.world(pose);
-        shape
-            .landmarks
-            .map(|landmark| world.transform_point3(landmark))
-    }
-
     /// Head space to world.
     fn world(&self, pose: &Pose) -> Affine3A {
         Affine3A::from_rotation_translation(pose.rotation, pose.position)
