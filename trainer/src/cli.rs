@@ -311,25 +311,28 @@ fn run(cli: Cli) -> Result<ExitCode> {
             evaluate(&folder, &data, device)?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Bundle { runs, name, out } => {
-            let runs: Vec<&Path> = runs.iter().map(PathBuf::as_path).collect();
-            let bundle = export::bundle(&name, &runs, &out)?;
-            for model in &bundle.models {
-                eprintln!(
-                    "{}: {:?}, differs from burn by {:.1e} at most in ONNX Runtime",
-                    out.join(&model.file).display(),
-                    model.role,
-                    model.metrics[export::PARITY]
-                );
-            }
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Bundle { runs, name, out } => bundle(&runs, &name, &out),
         Command::Restore {
             bundle,
             recipe,
             run,
         } => restore(&bundle, &recipe, &run),
     }
+}
+
+/// Makes a bundle of finished runs.
+fn bundle(runs: &[PathBuf], name: &str, out: &Path) -> Result<ExitCode> {
+    let runs: Vec<&Path> = runs.iter().map(PathBuf::as_path).collect();
+    let bundle = export::bundle(name, &runs, out)?;
+    for model in &bundle.models {
+        eprintln!(
+            "{}: {:?}, differs from burn by {:.1e} at most in ONNX Runtime",
+            out.join(&model.file).display(),
+            model.role,
+            model.metrics[export::PARITY]
+        );
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Makes a run of a bundle's model.

@@ -75,7 +75,7 @@ mod tests {
     fn the_side_that_does_less_falls_short_and_contempt_stays() {
         let model = CausalModel::built_in();
         let mut rng = ChaCha8Rng::seed_from_u64(3);
-        let (mut frozen, mut complete) = (0, 0);
+        let (mut frozen, mut complete) = (0_u32, 0_u32);
         for _ in 0..4000 {
             let noise = model.noise(&mut rng);
             let face = model.resolve(&noise, &[]);
@@ -84,7 +84,7 @@ mod tests {
                 continue;
             };
             frozen += 1;
-            complete += usize::from(freeze.share == 1.0);
+            complete += u32::from(freeze.share == 1.0);
             assert_ne!(face.expression, Expression::Contempt);
             let active = |side: &[f32; ActionUnit::COUNT]| {
                 let units = ActionUnit::ALL.into_iter();
@@ -105,7 +105,7 @@ mod tests {
             assert!(short.abs() < 1e-3, "{short}");
         }
         assert!((1700..=2000).contains(&frozen), "{frozen}");
-        let complete = f64::from(complete) / frozen as f64;
+        let complete = f64::from(complete) / f64::from(frozen);
         assert!((0.2..0.3).contains(&complete), "{complete}");
     }
 }
