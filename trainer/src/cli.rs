@@ -1,5 +1,6 @@
 //! The command line: one verb per step of the flow.
 
+mod bundle;
 mod data;
 mod discover;
 mod series;
@@ -129,29 +130,10 @@ enum Command {
         device: DeviceChoice,
     },
     /// Export finished runs to ONNX, prove parity with ONNX Runtime, write a bundle.
-    Bundle {
-        /// Run folders, one per model.
-        #[arg(required = true)]
-        runs: Vec<PathBuf>,
-        /// Name of the bundle.
-        #[arg(long, default_value = "default")]
-        name: String,
-        /// The bundle's folder.
-        #[arg(long)]
-        out: PathBuf,
-    },
+    Bundle(bundle::Bundle),
     /// Make a finished run of a bundle's model: to train on from it (`training.start`), to evaluate
     /// it, to look into its graphs.
-    Restore {
-        /// The bundle's folder.
-        bundle: PathBuf,
-        /// A recipe of the model's architecture; it says which model of the bundle is meant.
-        #[arg(long)]
-        recipe: PathBuf,
-        /// The run folder.
-        #[arg(long)]
-        run: PathBuf,
-    },
+    Restore(bundle::Restore),
     /// Show the graphs of a finished affect run: named, beside the literature, scored, drawn.
     Discover(discover::Discover),
     /// Estimate causal graphs from coded faces: from labels alone, or from what a run sees.
@@ -311,43 +293,9 @@ fn run(cli: Cli) -> Result<ExitCode> {
             evaluate(&folder, &data, device)?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Bundle { runs, name, out } => bundle(&runs, &name, &out),
-        Command::Restore {
-            bundle,
-            recipe,
-            run,
-        } => restore(&bundle, &recipe, &run),
+        Command::Bundle(command) => command.run(),
+        Command::Restore(command) => command.run(),
     }
-}
-
-/// Makes a bundle of finished runs.
-fn bundle(runs: &[PathBuf], name: &str, out: &Path) -> Result<ExitCode> {
-    let runs: Vec<&Path> = runs.iter().map(PathBuf::as_path).collect();
-    let bundle = export::bundle(name, &runs, out)?;
-    for model in &bundle.models {
-        eprintln!(
-            "{}: {:?}, differs from burn by {:.1e} at most in ONNX Runtime",
-            out.join(&model.file).display(),
-            model.role,
-            model.metrics[export::PARITY]
-        );
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Makes a run of a bundle's model.
-fn restore(bundle: &Path, recipe: &Path, run: &Path) -> Result<ExitCode> {
-    let restored = export::restore(bundle, recipe, run)?;
-    eprintln!(
-        "{}: differs from the bundle's model by {:.1e} at most",
-        run.display(),
-        restored.parity_error
-    );
-    if !restored.drawn.is_empty() {
-        let drawn = restored.drawn.join(", ");
-        eprintln!("drawn anew, since only training reads them: {drawn}");
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Takes the figures of a finished run, on its own test part or on that of other data.
