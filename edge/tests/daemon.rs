@@ -283,8 +283,8 @@ fn halves_that_differ_change_the_expression_and_nothing_else() {
         assert!((sum - 1.0).abs() < 3e-3, "{sum}");
         changed += usize::from(plain.expression.p != fused.expression.p);
     }
-    // All but those before the first turn of a track: halves are held between turns.
-    assert!(changed > 30, "{changed}");
+    // One face of the pattern has halves that differ: in all its frames but those before its first turn.
+    assert!(changed > 15, "{changed}");
 }
 
 #[test]

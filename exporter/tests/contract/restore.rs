@@ -14,8 +14,13 @@ struct Net {
 }
 
 impl Net {
-    fn new(width: usize, seed: u64, device: &Device) -> Self {
+    fn seeded(width: usize, seed: u64) -> Self {
+        let device = Device::flex();
         device.seed(seed);
+        Self::new(width, &device)
+    }
+
+    fn new(width: usize, device: &Device) -> Self {
         Self {
             first: LinearConfig::new(3, width).init(device),
             norm: BatchNormConfig::new(width).init(device),
@@ -42,7 +47,7 @@ fn model(net: &Net) -> OnnxModel {
     let exported = Export::new("net")
         .input("input", Element::F32, &[3])
         .run(|recorder| {
-            let net = Net::new(4, 0, recorder.device()).load_record(record.clone());
+            let net = Net::new(4, recorder.device()).load_record(record.clone());
             recorder.name_parameters(&net);
             recorder.output("output", &net.forward(recorder.float("input")?))
         });
@@ -53,9 +58,8 @@ fn model(net: &Net) -> OnnxModel {
 
 #[test]
 fn what_was_exported_comes_back_by_name() {
-    let device = Device::flex();
-    let net = Net::new(4, 1, &device);
-    let other = Net::new(4, 2, &device);
+    let net = Net::seeded(4, 1);
+    let other = Net::seeded(4, 2);
     assert_ne!(values(&net), values(&other));
     let restored = model(&net).restore(other).unwrap();
     assert_eq!(values(&restored.module), values(&net));
@@ -64,9 +68,8 @@ fn what_was_exported_comes_back_by_name() {
 
 #[test]
 fn another_architecture_is_refused_by_the_parameter_that_differs() {
-    let device = Device::flex();
-    let wider = Net::new(5, 1, &device);
-    let error = model(&Net::new(4, 1, &device)).restore(wider).unwrap_err();
+    let wider = Net::seeded(5, 1);
+    let error = model(&Net::seeded(4, 1)).restore(wider).unwrap_err();
     assert!(matches!(error, ExportError::Weight { .. }), "{error}");
     assert!(error.to_string().contains("first.weight"), "{error}");
 }
