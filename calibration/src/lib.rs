@@ -9,10 +9,12 @@
 //! - [`report`]: what people read of an audit.
 //! - [`statistics`]: every number of an audit, free of I/O.
 //! - [`data`]: labelled faces on disk.
+//! - [`affect_model`]: what is calibrated or quantised, in its bundle.
 //! - [`numbers`]: what makes probabilities true to their word.
 //! - [`quantise`]: a model of floats made into one of 8-bit integers.
 //! - [`cli`]: the command line.
 
+pub mod affect_model;
 pub mod association;
 pub mod asymmetry;
 pub mod audit;

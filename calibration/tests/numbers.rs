@@ -8,9 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use calibration::affect_model::AffectModel;
 use calibration::data::Data;
 use calibration::numbers::{
-    flow::{Calibrated, Face, NumbersError, PARTS, Plan, Subject},
+    flow::{Calibrated, Face, NumbersError, PARTS, Plan},
     map::Method,
 };
 use facs::{
@@ -72,7 +73,7 @@ fn write(folder: &Path, kind: DatasetKind, samples: &[Sample]) {
     header.save(folder, samples).unwrap();
 }
 
-fn read(subject: &Subject, folder: &Path) -> Result<(Vec<Face>, Vec<Data>), NumbersError> {
+fn read(subject: &AffectModel, folder: &Path) -> Result<(Vec<Face>, Vec<Data>), NumbersError> {
     let data = vec![Data::open(folder, &PARTS)?.of_size(SIZE)?];
     let faces = subject.read(&data, THREADS, &|_| {})?;
     Ok((faces, data))
@@ -111,7 +112,7 @@ fn label(samples: &mut [Sample], faces: &[Face], bundle: &Bundle) {
 }
 
 fn calibrated(folder: &Path) -> (Calibrated, Vec<Face>) {
-    let subject = Subject::open(&bundle()).unwrap();
+    let subject = AffectModel::open(&bundle()).unwrap();
     let mut samples = samples();
     write(folder, DatasetKind::Crops, &samples);
     let (faces, _) = read(&subject, folder).unwrap();
@@ -216,7 +217,7 @@ fn what_was_wrong_is_right_afterwards_and_what_was_right_stays() {
     }
 
     // Calibrated once more it is as before: nothing is stacked.
-    let again = Subject::open(&out.join("bundle")).unwrap();
+    let again = AffectModel::open(&out.join("bundle")).unwrap();
     let (faces, data) = read(&again, &data).unwrap();
     let twice = again.calibrate(&faces, &data, &PLAN).unwrap();
     let after = twice
@@ -234,7 +235,7 @@ fn what_was_wrong_is_right_afterwards_and_what_was_right_stays() {
 #[test]
 fn data_that_cannot_be_used_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let subject = Subject::open(&bundle()).unwrap();
+    let subject = AffectModel::open(&bundle()).unwrap();
     let refused = |problem: &str| {
         let error = read(&subject, folder.path()).unwrap_err().to_string();
         assert!(error.contains(problem), "{error}");

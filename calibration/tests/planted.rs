@@ -245,7 +245,13 @@ fn hearing_both_halves_lowers_a_planted_bias() {
 
     // What arithmetic makes of all looks is what a subject says that looks so.
     let wanted = scores_of(&Fused::new(&planted, Fusion::Rest));
-    let found = fused(&scores, &Look::ALL, Fusion::Rest, 0..6, planted.classes());
+    let found = fused(
+        &scores,
+        &Look::ALL,
+        Fusion::Rest,
+        &[0, 1, 2, 3, 4, 5],
+        planted.classes(),
+    );
     let figures = |scores: &Scores| Figures::new(scores, &testing).unwrap().expressions;
     assert_eq!(figures(&found), figures(&wanted));
 }

@@ -9,10 +9,11 @@ use std::{
 };
 
 use calibration::{
+    affect_model::AffectModel,
     data::Data,
     quantise::{
         Plan, QuantiseError,
-        flow::{Figures, QuantisedBundle, Subject},
+        flow::{Figures, QuantisedBundle},
     },
 };
 use facs::{
@@ -93,7 +94,7 @@ fn data(folder: &Path, parts: &[Split]) -> PathBuf {
 
 fn quantised(bundle: &Path, data: &Path) -> Result<QuantisedBundle, QuantiseError> {
     let training = [Data::open(data, &[Split::Train])?.of_size(SIZE)?];
-    Subject::open(bundle)?.quantise(&training, FACES, &Plan::default(), &|_| {})
+    AffectModel::open(bundle)?.quantise(&training, FACES, &Plan::default(), &|_| {})
 }
 
 fn measured(done: &mut QuantisedBundle, out: &Path, data: &Path) -> Result<Figures, QuantiseError> {

@@ -1,25 +1,15 @@
 //! What an audit varies, and what it keeps.
 
-use std::{collections::BTreeMap, path::Path};
-
 use align::Side;
-use facs::{ActionUnit, Expression, FileError};
+use facs::Expression;
 use serde::{Deserialize, Serialize};
-use synth::{
-    dataset::prototype,
-    head::{Actions, Freeze, Region},
+use synth::head::{Actions, Freeze, Region};
+
+use super::{
+    AuditError,
+    apexes::{Apex, Apexes, apex_actions},
 };
-
-use super::AuditError;
 use crate::subject::Subject;
-
-/// FACS intensity, 0 to 5, of every unit that takes part in an expression at its apex.
-pub type Apex = BTreeMap<ActionUnit, f32>;
-
-/// The apex of every expression that is audited.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Apexes(pub BTreeMap<Expression, Apex>);
 
 /// The grid of Eq. 6 for every person and expression.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,43 +44,6 @@ pub(super) struct Unit {
 
 /// Symmetry between the steps of an even grid: what Table 4 asks for besides 0 and 1.
 pub(super) const HALF: f64 = 0.5;
-
-impl Apexes {
-    /// The units that Du et al. 2014 find in most faces of an expression, all of one intensity.
-    ///
-    /// # Errors
-    /// [`AuditError::People`] for an expression that they do not describe.
-    pub fn prototypes(expressions: &[Expression], intensity: f32) -> Result<Self, AuditError> {
-        let apex = |expression: &Expression| {
-            let actions = prototype(*expression, intensity)?;
-            let strength = |unit: ActionUnit| 5.0 * actions.right[unit.index()];
-            let units = ActionUnit::ALL
-                .into_iter()
-                .map(|unit| (unit, strength(unit)));
-            let apex = units.filter(|(_, strength)| *strength > 0.0).collect();
-            Ok((*expression, apex))
-        };
-        let apexes: Result<_, AuditError> = expressions.iter().map(apex).collect();
-        Ok(Self(apexes?))
-    }
-
-    /// Reads a TOML file: a table per expression, `AU12 = 4.0` per unit.
-    ///
-    /// # Errors
-    /// [`AuditError`], naming the file.
-    pub fn load(path: &Path) -> Result<Self, AuditError> {
-        let text = std::fs::read_to_string(path).map_err(FileError::io(path))?;
-        toml::from_str(&text).map_err(|error| AuditError::Content {
-            path: path.to_owned(),
-            problem: error.to_string(),
-        })
-    }
-
-    /// The expressions, in the order of the audit.
-    pub fn expressions(&self) -> impl ExactSizeIterator<Item = Expression> + '_ {
-        self.0.keys().copied()
-    }
-}
 
 impl Design {
     /// Symmetries of the grid, equidistant from 0 to 1.
@@ -150,17 +103,9 @@ impl Design {
                 });
             }
         }
-        for (expression, apex) in &self.apexes.0 {
-            for (unit, intensity) in apex {
-                if !(0.0..=5.0).contains(intensity) {
-                    return Err(AuditError::Design {
-                        field: "an intensity",
-                        value: format!("{intensity} ({unit} of {expression})"),
-                        expected: "0 to 5".to_owned(),
-                    });
-                }
-            }
-            class_of(subject, *expression)?;
+        self.apexes.check(self.identities)?;
+        for expression in self.apexes.expressions() {
+            class_of(subject, expression)?;
         }
         Ok(())
     }
@@ -177,15 +122,6 @@ pub(crate) fn class_of(subject: &dyn Subject, expression: Expression) -> Result<
             classes: names.collect::<Vec<_>>().join(", "),
         }
     })
-}
-
-/// Both sides at the intensities of an apex.
-pub(crate) fn apex_actions(apex: &Apex) -> Actions {
-    let mut strengths = [0.0; ActionUnit::COUNT];
-    for (unit, intensity) in apex {
-        strengths[unit.index()] = intensity / 5.0;
-    }
-    Actions::symmetric(strengths)
 }
 
 fn steps(count: usize) -> Vec<f64> {

@@ -12,7 +12,8 @@ use synth::{
 
 use super::{
     AuditError,
-    design::{Apex, Design, HALF, Unit},
+    apexes::Shown,
+    design::{Design, HALF, Unit},
 };
 use crate::subject::{BATCH, Classify, Subject};
 
@@ -20,7 +21,7 @@ use crate::subject::{BATCH, Classify, Subject};
 pub(super) struct Interventions<'a> {
     design: &'a Design,
     cast: &'a Cast,
-    apexes: Vec<&'a Apex>,
+    shown: Vec<&'a Shown>,
     window: CropTemplate,
     symmetries: Vec<f64>,
     times: Vec<f64>,
@@ -40,7 +41,7 @@ impl<'a> Interventions<'a> {
         Ok(Self {
             design,
             cast,
-            apexes: design.apexes.0.values().collect(),
+            shown: design.apexes.0.values().collect(),
             window: subject.window(),
             symmetries: design.symmetry_steps(),
             times: design.time_steps(),
@@ -67,7 +68,8 @@ impl<'a> Interventions<'a> {
                 let varied = self.design.varied;
                 Sitting::new(cast, unit.person, varied, window, &mut self.renderer)
             });
-        let (design, apex) = (self.design, self.apexes[unit.expression]);
+        let design = self.design;
+        let apex = self.shown[unit.expression].of_person(unit.person);
         let grid = self.symmetries.iter().flat_map(|symmetry| {
             let times = self.times.iter();
             times.map(|time| (*symmetry, *time))

@@ -9,6 +9,7 @@
 //! Takes a [`Design`] and a [`Subject`]; gives [`Scores`], which lie on disk after every expression
 //! of every person, so that an audit that was stopped goes on where it was.
 
+mod apexes;
 mod design;
 mod error;
 mod figures;
@@ -28,8 +29,10 @@ use synth::dataset::Cast;
 
 use crate::subject::Subject;
 
-pub use design::{Apex, Apexes, Design};
-pub(crate) use design::{apex_actions, class_of};
+pub(crate) use apexes::apex_actions;
+pub use apexes::{Apex, Apexes, Shown};
+pub use design::Design;
+pub(crate) use design::class_of;
 pub use error::AuditError;
 pub use figures::{ExpressionFigures, Figures, PersonFigures, Testing};
 pub use policy::{Breach, Policy, Verdict};

@@ -64,8 +64,8 @@ pub fn saliency(
     let sitting = Sitting::new(cast, 0, design.varied, &window, &mut renderer);
     let classes = subject.classes();
     let mut looks = Vec::new();
-    for (expression, apex) in &design.apexes.0 {
-        let target = class_of(subject, *expression)?;
+    for (expression, apex) in design.apexes.of_person(0) {
+        let target = class_of(subject, expression)?;
         for symmetry in [0.0, 1.0] {
             let actions = design.actions(apex, symmetry, 1.0);
             let crop = sitting.show(&mut renderer, cast.studio(), &actions).pixels;
@@ -95,7 +95,7 @@ pub fn saliency(
                 side: STEP,
             };
             looks.push(Occlusion {
-                expression: *expression,
+                expression,
                 symmetry,
                 size: window.size,
                 shown: map(target),

@@ -188,14 +188,15 @@ impl Scores {
     pub fn answered(
         &self,
         subject: &Identity,
-        people: impl ExactSizeIterator<Item = usize>,
+        people: &[usize],
         classes: usize,
         mut answer: impl FnMut(&[f32], &mut Vec<f32>),
     ) -> Self {
         let mut design = self.design.clone();
         design.identities = people.len();
+        design.apexes = design.apexes.of_people(people);
         let mut probabilities = Vec::new();
-        for person in people {
+        for person in people.iter().copied() {
             for expression in 0..design.apexes.0.len() {
                 for row in self.rows(person, expression) {
                     answer(row, &mut probabilities);

@@ -1,6 +1,6 @@
 //! `calibration corrections`: what makes a classifier answer less to symmetry, in one table.
 
-use std::{fmt::Write as _, num::NonZeroUsize, path::PathBuf, thread};
+use std::{fmt::Write as _, path::PathBuf};
 
 use clap::Args;
 use facs::write_whole;
@@ -9,6 +9,7 @@ use super::{
     End,
     design::{DesignArgs, audit_with_progress},
     stop_flag,
+    work::Threads,
 };
 use crate::{
     audit::{Outcome, Testing},
@@ -45,9 +46,8 @@ pub(super) struct Corrections {
     /// Permutations per person and expression.
     #[arg(long, default_value_t = 1000)]
     permutations: usize,
-    /// Threads; as many as there are cores by default.
-    #[arg(long)]
-    threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    threads: Threads,
     #[command(flatten)]
     design: DesignArgs,
 }
@@ -55,9 +55,7 @@ pub(super) struct Corrections {
 impl Corrections {
     pub(super) fn run(&self) -> anyhow::Result<End> {
         let (design, cast) = self.design.design(FEW)?;
-        let threads = self
-            .threads
-            .map_or_else(thread::available_parallelism, Ok)?;
+        let threads = self.threads.count()?;
         let testing = Testing {
             permutations: self.permutations,
             ..Testing::default()

@@ -1,13 +1,15 @@
 //! `calibration faces`: what a classifier says of labelled faces, and how asymmetric they are.
 
-use std::{num::NonZeroUsize, path::PathBuf, thread};
+use std::path::PathBuf;
 
 use anyhow::ensure;
 use clap::Args;
 use facs::Split;
-use indicatif::{ProgressBar, ProgressStyle};
 
-use super::End;
+use super::{
+    End,
+    work::{Threads, faces_bar},
+};
 use crate::{
     association::faces::{self, Face, yaw},
     data::Data,
@@ -56,9 +58,8 @@ pub(super) struct Faces {
     /// The table (.csv).
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Threads; as many as there are cores by default.
-    #[arg(long)]
-    threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 fn part(text: &str) -> Result<Split, String> {
@@ -87,12 +88,8 @@ impl Faces {
             count > 0,
             "no face is left; try another --part or --max-yaw"
         );
-        let threads = self
-            .threads
-            .map_or_else(thread::available_parallelism, Ok)?;
-        let bar = ProgressBar::new(count as u64).with_style(ProgressStyle::with_template(
-            "{bar:30} {pos}/{len} faces, {per_sec}, {eta} left",
-        )?);
+        let threads = self.threads.count()?;
+        let bar = faces_bar(count)?;
         let progress = |done| bar.set_position(done as u64);
         let faces = faces::read(&subject, &data, threads, &progress)?;
         bar.finish_and_clear();

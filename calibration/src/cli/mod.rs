@@ -8,6 +8,7 @@ mod maximise;
 mod numbers;
 mod quantise;
 mod symmetry;
+mod work;
 
 use std::{
     process::ExitCode,

@@ -1,16 +1,19 @@
 //! `calibration numbers`: probabilities that are true to their word.
 
-use std::{num::NonZeroUsize, path::PathBuf, thread, time::Instant};
+use std::{path::PathBuf, time::Instant};
 
 use anyhow::ensure;
 use clap::Args;
 use facs::Split;
-use indicatif::{ProgressBar, ProgressStyle};
 
-use super::End;
+use super::{
+    End,
+    work::{Threads, faces_bar},
+};
 use crate::{
+    affect_model::AffectModel,
     data::Data,
-    numbers::flow::{Calibrated, Figures, PARTS, Pair, Plan, Subject, UnitFigures},
+    numbers::flow::{Calibrated, Figures, PARTS, Pair, Plan, UnitFigures},
 };
 
 #[derive(Args)]
@@ -44,9 +47,8 @@ pub(super) struct Numbers {
     /// Pose and blur are told to be bad where errors are expected to be so many times the mean.
     #[arg(long, value_name = "TIMES", default_value_t = 1.2)]
     worse: f64,
-    /// Threads; as many as there are cores by default.
-    #[arg(long)]
-    threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -61,22 +63,18 @@ fn share(text: &str) -> Result<f64, String> {
 impl Numbers {
     pub(super) fn run(&self) -> anyhow::Result<End> {
         ensure!(self.worse > 1.0, "--worse {}: not above 1", self.worse);
-        let subject = Subject::open(&self.bundle)?;
-        let size = subject.model().input.width;
+        let model = AffectModel::open(&self.bundle)?;
+        let size = model.manifest().input.width;
         let open = |folder: &PathBuf| Data::open(folder, &PARTS)?.of_size(size);
         let data = self.data.iter().map(open).collect::<Result<Vec<_>, _>>()?;
-        let threads = self
-            .threads
-            .map_or_else(thread::available_parallelism, Ok)?;
+        let threads = self.threads.count()?;
         let count = |split| data.iter().map(|data| data.count(split)).sum::<usize>();
         let (validation, test) = (count(Split::Validation), count(Split::Test));
         eprintln!("{validation} faces to fit to, {test} to measure on");
 
-        let bar = ProgressBar::new((validation + test) as u64).with_style(
-            ProgressStyle::with_template("{bar:30} {pos}/{len} faces, {per_sec}, {eta} left")?,
-        );
+        let bar = faces_bar(validation + test)?;
         let start = Instant::now();
-        let faces = subject.read(&data, threads, &|done| bar.set_position(done as u64))?;
+        let faces = model.read(&data, threads, &|done| bar.set_position(done as u64))?;
         bar.finish_and_clear();
         let secs = start.elapsed().as_secs_f64();
         eprintln!(
@@ -89,7 +87,7 @@ impl Numbers {
             expression_risk: self.expression_risk,
             worse: self.worse,
         };
-        let calibrated = subject.calibrate(&faces, &data, &plan)?;
+        let calibrated = model.calibrate(&faces, &data, &plan)?;
         calibrated.write(&self.out)?;
         print(&calibrated);
         println!("{}", self.out.join("report.md").display());

@@ -1,18 +1,21 @@
 //! `calibration quantise`: a bundle whose affect model computes in 8-bit integers.
 
-use std::{num::NonZeroUsize, path::PathBuf, thread};
+use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::Args;
 use facs::Split;
-use indicatif::{ProgressBar, ProgressStyle};
 
-use super::End;
+use super::{
+    End,
+    work::{Threads, faces_bar},
+};
 use crate::{
+    affect_model::AffectModel,
     data::Data,
     numbers::flow::Pair,
     quantise::{
         Plan,
-        flow::{Figures, Speed, Subject},
+        flow::{Figures, Speed},
         grid::Activations,
         ranges::Method,
     },
@@ -64,23 +67,20 @@ pub(super) struct Quantise {
     /// How often to measure the speed with five calls of either model, for each size of a batch; 0 for never.
     #[arg(long, default_value_t = 50)]
     repeats: usize,
-    /// Threads for the figures; as many as there are cores by default.
-    #[arg(long)]
-    threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    threads: Threads,
 }
 
 impl Quantise {
     pub(super) fn run(&self) -> anyhow::Result<End> {
-        let subject = Subject::open(&self.bundle)?;
-        let size = subject.model().input.width;
+        let model = AffectModel::open(&self.bundle)?;
+        let size = model.manifest().input.width;
         let open = |part| {
             let open = |folder: &PathBuf| Data::open(folder, &[part])?.of_size(size);
             self.data.iter().map(open).collect::<Result<Vec<_>, _>>()
         };
         let (training, test) = (open(Split::Train)?, open(Split::Test)?);
-        let threads = self
-            .threads
-            .map_or_else(thread::available_parallelism, Ok)?;
+        let threads = self.threads.count()?;
         let count = |data: &[Data], split| data.iter().map(|it| it.count(split)).sum::<usize>();
         let faces = self.faces.get().min(count(&training, Split::Train));
         let tested = count(&test, Split::Test);
@@ -92,13 +92,13 @@ impl Quantise {
             reduce_range: self.reduce_range,
             keep: self.keep.clone(),
         };
-        let bar = bar(faces * plan.passes())?;
+        let bar = faces_bar(faces * plan.passes())?;
         let progress = |done| bar.set_position(done as u64);
-        let mut done = subject.quantise(&training, self.faces, &plan, &progress)?;
+        let mut done = model.quantise(&training, self.faces, &plan, &progress)?;
         bar.finish_and_clear();
         done.write(&self.out)?;
 
-        let bar = self::bar(2 * tested)?;
+        let bar = faces_bar(2 * tested)?;
         let progress = |done| bar.set_position(done as u64);
         let figures = done.measure(&self.out, &test, threads, &progress)?;
         bar.finish_and_clear();
@@ -110,11 +110,6 @@ impl Quantise {
         println!("{}", self.out.join("report.md").display());
         Ok(End::Done)
     }
-}
-
-fn bar(faces: usize) -> anyhow::Result<ProgressBar> {
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} faces, {per_sec}, {eta} left")?;
-    Ok(ProgressBar::new(faces as u64).with_style(style))
 }
 
 fn print(figures: &Figures, speeds: &[Speed], bytes: Pair<usize>) {

@@ -1,6 +1,6 @@
 //! `calibration symmetry`: the audit.
 
-use std::{num::NonZeroUsize, path::PathBuf, thread};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -8,6 +8,7 @@ use super::{
     End,
     design::{DesignArgs, audit_with_progress},
     stop_flag,
+    work::Threads,
 };
 use crate::{
     audit::{self, Figures, Outcome, Policy, Testing, saliency},
@@ -69,9 +70,8 @@ pub(super) struct Symmetry {
     /// Permutations per person and expression.
     #[arg(long, default_value_t = 10_000)]
     permutations: usize,
-    /// Threads; as many as there are cores by default.
-    #[arg(long)]
-    threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    threads: Threads,
     #[command(flatten)]
     design: DesignArgs,
 }
@@ -85,9 +85,7 @@ impl Symmetry {
         let (classes, subject) = (model.classes(), Fused::new(&model, fusion));
         // Answers to all looks are kept: one audit tells what the fusion is worth.
         let looks = Looks::new(&model, fusion.looks());
-        let threads = self
-            .threads
-            .map_or_else(thread::available_parallelism, Ok)?;
+        let threads = self.threads.count()?;
         let stop = stop_flag()?;
 
         let outcome = audit_with_progress(&design, &cast, &looks, &self.out, threads, &stop)?;
@@ -98,9 +96,9 @@ impl Symmetry {
             permutations: self.permutations,
             ..Testing::default()
         };
+        let people: Vec<usize> = (0..design.identities).collect();
         let of = |fusion: Fusion, identity| {
-            let people = 0..design.identities;
-            let mut scores = fused(&scores, looks.looks(), fusion, people, classes);
+            let mut scores = fused(&scores, looks.looks(), fusion, &people, classes);
             scores.subject = identity;
             Figures::new(&scores, &testing)
         };

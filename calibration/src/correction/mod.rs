@@ -9,6 +9,7 @@
 
 mod lift;
 
+use clap::ValueEnum;
 use facs::Expression;
 use serde::{Deserialize, Serialize};
 
@@ -31,29 +32,20 @@ pub enum Correction {
 
 impl Correction {
     /// All of them; the first changes nothing.
-    pub const ALL: [Self; 8] = [
-        Self::Fusion(Fusion::None),
-        Self::Fusion(Fusion::Mirror),
-        Self::Fusion(Fusion::Chimeras),
-        Self::Fusion(Fusion::Stronger),
-        Self::Fusion(Fusion::StrongerAndWhole),
-        Self::Fusion(Fusion::Agreement),
-        Self::Fusion(Fusion::Rest),
-        Self::Lift,
-    ];
+    pub fn all() -> impl Iterator<Item = Self> {
+        let fusions = Fusion::value_variants().iter().copied();
+        fusions.map(Self::Fusion).chain([Self::Lift])
+    }
 
-    /// For people.
+    /// For people; of a fusion its name on the command line.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub fn name(self) -> String {
         match self {
-            Self::Fusion(Fusion::None) => "none",
-            Self::Fusion(Fusion::Mirror) => "mirror",
-            Self::Fusion(Fusion::Chimeras) => "chimeras",
-            Self::Fusion(Fusion::Stronger) => "stronger",
-            Self::Fusion(Fusion::StrongerAndWhole) => "stronger-and-whole",
-            Self::Fusion(Fusion::Agreement) => "agreement",
-            Self::Fusion(Fusion::Rest) => "rest",
-            Self::Lift => "lift",
+            Self::Fusion(fusion) => {
+                let value = fusion.to_possible_value();
+                value.map_or_else(String::new, |value| value.get_name().to_owned())
+            }
+            Self::Lift => "lift".to_owned(),
         }
     }
 
@@ -104,7 +96,7 @@ pub fn fused(
     scores: &Scores,
     looks: &[Look],
     fusion: Fusion,
-    people: impl ExactSizeIterator<Item = usize>,
+    people: &[usize],
     classes: &[Option<Expression>],
 ) -> Scores {
     let (count, neutral) = (classes.len(), neutral(classes));
@@ -140,13 +132,13 @@ pub fn compare(
     }
     let count = classes.len();
     let lift = Lift::fit(scores, (0..people).step_by(2), count);
+    let measured: Vec<usize> = (1..people).step_by(2).collect();
     let row = |correction: Correction| {
-        let measured = (1..people).step_by(2);
         let answered = match correction {
-            Correction::Fusion(fusion) => fused(scores, &Look::ALL, fusion, measured, classes),
+            Correction::Fusion(fusion) => fused(scores, &Look::ALL, fusion, &measured, classes),
             Correction::Lift => {
                 let lift = |looks: &[f32], answers: &mut Vec<f32>| lift.apply(looks, answers);
-                scores.answered(&scores.subject, measured, count, lift)
+                scores.answered(&scores.subject, &measured, count, lift)
             }
         };
         Ok(Row {
@@ -154,5 +146,5 @@ pub fn compare(
             figures: Figures::new(&answered, testing)?,
         })
     };
-    Correction::ALL.into_iter().map(row).collect()
+    Correction::all().map(row).collect()
 }

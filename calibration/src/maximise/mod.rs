@@ -2,31 +2,32 @@
 //! units that maximise its own output.
 //!
 //! Takes a subject and people; gives [`Apexes`]. The search is [differential
-//! evolution](Evolution), as in the paper; where the paper searches 50 shape parameters in [-3, 3]
-//! for each person alone, this one searches FACS intensities from 0 to 5, the same for some people at
-//! once. It keeps itself on disk after every generation.
+//! evolution](Evolution), as in the paper; where the paper searches 50 shape parameters in [-3, 3], this
+//! one searches FACS intensities from 0 to 5, for each person alone as the paper does, or for some
+//! people at once. It keeps itself on disk after every generation.
 
 mod evolution;
 
 use std::{
-    collections::BTreeMap,
-    fs,
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
     num::NonZeroUsize,
+    ops::Range,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
     thread,
 };
 
-use facs::{ActionUnit, Expression, write_whole};
+use facs::{ActionUnit, Expression, FileError, write_whole};
 use serde::{Deserialize, Serialize};
 use synth::{
     dataset::{Cast, Sitting},
-    look::Renderer,
+    look::{Renderer, Studio},
 };
 
 use crate::{
-    audit::{Apex, Apexes, AuditError, apex_actions, class_of},
-    subject::{Classify, Identity, Subject},
+    audit::{Apex, Apexes, AuditError, Shown, apex_actions, class_of},
+    subject::{BATCH, Classify, Identity, Subject},
 };
 
 pub use evolution::Evolution;
@@ -47,79 +48,177 @@ pub struct Budget {
     pub seed: u64,
 }
 
-/// Searches of all expressions, as they are kept.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Kept {
-    subject: Identity,
-    budget: Budget,
-    people: usize,
-    searches: BTreeMap<Expression, Evolution>,
+/// In whom an expression is searched for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum People {
+    /// One for all: the mean output over them counts.
+    Together,
+    /// One for each, as in the paper.
+    Each,
+}
+
+/// What is searched for.
+#[derive(Clone, Copy)]
+pub struct Search<'a> {
+    /// Whose output.
+    pub subject: &'a dyn Subject,
+    /// Who shows it.
+    pub cast: &'a Cast,
+    /// All of them, or each.
+    pub people: People,
+    /// For what.
+    pub expressions: &'a BTreeSet<Expression>,
+    /// How long.
+    pub budget: &'a Budget,
 }
 
 /// How far a search is.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
+    /// Expressions and people whose search has ended.
+    pub ended: usize,
     /// Which expression is searched for.
     pub expression: Expression,
     /// Points valued for it.
     pub evaluations: usize,
-    /// Mean probability of the best one.
+    /// Probability of the best one, the mean over people.
     pub probability: f32,
 }
 
-/// Searches for every expression and gives what was found; none when stopped. `state` keeps the
-/// searches.
-///
-/// # Errors
-/// [`AuditError`]; [`AuditError::OtherAudit`] when `state` holds a search for something else.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is one thing that a search depends on"
-)]
-pub fn maximise(
-    expressions: &[Expression],
-    cast: &Cast,
-    subject: &dyn Subject,
-    budget: &Budget,
-    state: &Path,
-    threads: NonZeroUsize,
-    progress: &dyn Fn(Progress),
-    stop: &AtomicBool,
-) -> Result<Option<Apexes>, AuditError> {
-    let mut kept = Kept::open(state, subject, budget, cast.persons())?;
-    let mut actors = Vec::new();
-    for _ in 0..threads.get() {
-        actors.push(Actor::new(cast, subject)?);
+/// Searches of all expressions in some people, as they are kept.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Kept {
+    subject: Identity,
+    heads: Vec<String>,
+    people: Range<usize>,
+    budget: Budget,
+    searches: BTreeMap<Expression, Evolution>,
+}
+
+impl Search<'_> {
+    /// How many searches these are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.groups().len() * self.expressions.len()
     }
-    let mut apexes = BTreeMap::new();
-    for (number, expression) in expressions.iter().enumerate() {
-        let class = class_of(subject, *expression)?;
+
+    /// Those who are searched together.
+    fn groups(&self) -> Vec<Range<usize>> {
+        let all = 0..self.cast.persons();
+        match self.people {
+            People::Together => vec![all],
+            People::Each => all.map(|person| person..person + 1).collect(),
+        }
+    }
+
+    /// Searches for every expression and gives what was found; none when stopped. Searches are kept in
+    /// `folder`, which is made; those that are there go on.
+    ///
+    /// # Errors
+    /// [`AuditError`]; [`AuditError::Content`] when `folder` holds a search for something else.
+    pub fn run(
+        &self,
+        folder: &Path,
+        threads: NonZeroUsize,
+        progress: &dyn Fn(Progress),
+        stop: &AtomicBool,
+    ) -> Result<Option<Apexes>, AuditError> {
+        fs::create_dir_all(folder).map_err(FileError::io(folder))?;
+        let actor = |_| Actor::new(self.subject);
+        let mut actors = (0..threads.get())
+            .map(actor)
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut found: BTreeMap<Expression, Vec<Apex>> = BTreeMap::new();
+        let mut ended = 0;
+        for people in self.groups() {
+            let file = match self.people {
+                People::Together => "together.json".to_owned(),
+                People::Each => format!("{:05}.json", people.start),
+            };
+            let mut group = Group {
+                search: self,
+                kept: Kept::open(&folder.join(&file), self, &people)?,
+                state: &folder.join(file),
+                sittings: Vec::new(),
+            };
+            for expression in self.expressions {
+                let progress = |expression, evaluations, probability| {
+                    progress(Progress {
+                        ended,
+                        expression,
+                        evaluations,
+                        probability,
+                    });
+                };
+                let Some(apex) = group.search(*expression, &mut actors, &progress, stop)? else {
+                    return Ok(None);
+                };
+                found.entry(*expression).or_default().push(apex);
+                ended += 1;
+            }
+        }
+        let shown = |apexes: Vec<Apex>| match self.people {
+            People::Together => apexes.into_iter().next().map(Shown::Alike),
+            People::Each => Some(Shown::Each(apexes)),
+        };
+        let found = found.into_iter();
+        let found = found.filter_map(|(expression, apexes)| Some((expression, shown(apexes)?)));
+        Ok(Some(Apexes(found.collect())))
+    }
+}
+
+/// Some people, in whom the same is searched for.
+struct Group<'a> {
+    search: &'a Search<'a>,
+    kept: Kept,
+    state: &'a Path,
+    /// Empty before the first picture.
+    sittings: Vec<Sitting>,
+}
+
+impl Group<'_> {
+    /// The apex of one expression; none when stopped.
+    fn search(
+        &mut self,
+        expression: Expression,
+        actors: &mut [Actor],
+        progress: &dyn Fn(Expression, usize, f32),
+        stop: &AtomicBool,
+    ) -> Result<Option<Apex>, AuditError> {
+        let Search {
+            subject,
+            cast,
+            budget,
+            ..
+        } = *self.search;
+        let class = class_of(subject, expression)?;
+        let number = self.kept.people.start * Expression::ALL.len() + expression as usize;
         loop {
-            let search = kept.searches.entry(*expression).or_insert_with(|| {
+            let search = self.kept.searches.entry(expression).or_insert_with(|| {
                 let bounds = vec![[0.0, MOST]; ActionUnit::COUNT];
-                Evolution::new(bounds, budget.population, budget.seed + number as u64)
+                let seed = budget.seed.wrapping_add(number as u64);
+                Evolution::new(bounds, budget.population, seed)
             });
             if let Some((best, value)) = search.best() {
-                progress(Progress {
-                    expression: *expression,
-                    evaluations: search.evaluations,
-                    probability: 1.0 - value,
-                });
+                progress(expression, search.evaluations, 1.0 - value);
                 if search.has_converged() || search.evaluations >= budget.evaluations {
-                    apexes.insert(*expression, apex(best));
-                    break;
+                    return Ok(Some(apex(best)));
                 }
             }
             if stop.load(Ordering::Relaxed) {
                 return Ok(None);
             }
+            if self.sittings.is_empty() {
+                let (window, renderer) = (subject.window(), &mut actors[0].renderer);
+                let sit = |person| Sitting::new(cast, person, false, &window, renderer);
+                self.sittings = self.kept.people.clone().map(sit).collect();
+            }
             let asked = search.ask();
-            let values = value(&mut actors, &asked, cast, class)?;
+            let values = value(actors, &asked, &self.sittings, cast.studio(), class)?;
             search.tell(asked, &values);
-            kept.save(state)?;
+            self.kept.save(self.state)?;
         }
     }
-    Ok(Some(Apexes(apexes)))
 }
 
 /// One thread's part in valuing a generation.
@@ -127,35 +226,46 @@ struct Actor {
     classifier: Box<dyn Classify>,
     classes: usize,
     renderer: Renderer,
-    sittings: Vec<Sitting>,
 }
 
 impl Actor {
-    fn new(cast: &Cast, subject: &dyn Subject) -> Result<Self, AuditError> {
-        let (window, mut renderer) = (subject.window(), Renderer::new());
-        let sit = |person| Sitting::new(cast, person, false, &window, &mut renderer);
+    fn new(subject: &dyn Subject) -> Result<Self, AuditError> {
         Ok(Self {
-            sittings: (0..cast.persons()).map(sit).collect(),
             classifier: subject.classifier()?,
             classes: subject.classes().len(),
-            renderer,
+            renderer: Renderer::new(),
         })
     }
 
-    /// `1 - F`, the mean over people.
-    fn value(&mut self, point: &[f32], cast: &Cast, class: usize) -> Result<f32, AuditError> {
-        let actions = apex_actions(&apex(point));
-        let mut crops = Vec::new();
-        for sitting in &self.sittings {
-            let crop = sitting.show(&mut self.renderer, cast.studio(), &actions);
-            crops.extend_from_slice(&crop.pixels);
+    /// `1 - F` of every point, the mean over people.
+    fn values(
+        &mut self,
+        points: &[Vec<f32>],
+        sittings: &[Sitting],
+        studio: &Studio,
+        class: usize,
+    ) -> Result<Vec<f32>, AuditError> {
+        let actions: Vec<_> = points.iter().map(|p| apex_actions(&apex(p))).collect();
+        let pictures = actions.iter().flat_map(|actions| {
+            let people = sittings.iter();
+            people.map(move |sitting| (sitting, actions))
+        });
+        let pictures: Vec<_> = pictures.collect();
+        let (mut crops, mut probabilities) = (Vec::new(), Vec::new());
+        for batch in pictures.chunks(BATCH) {
+            crops.clear();
+            for (sitting, actions) in batch {
+                let crop = sitting.show(&mut self.renderer, studio, actions);
+                crops.extend_from_slice(&crop.pixels);
+            }
+            self.classifier.classify(&crops, &mut probabilities)?;
         }
-        let mut probabilities = Vec::new();
-        self.classifier.classify(&crops, &mut probabilities)?;
-        let of_class = probabilities
-            .chunks_exact(self.classes)
-            .map(|row| row[class]);
-        Ok(1.0 - of_class.sum::<f32>() / self.sittings.len() as f32)
+        let of_class = |answers: &[f32]| {
+            let answers = answers.chunks_exact(self.classes).map(|row| row[class]);
+            1.0 - answers.sum::<f32>() / sittings.len() as f32
+        };
+        let each = probabilities.chunks_exact(self.classes * sittings.len());
+        Ok(each.map(of_class).collect())
     }
 }
 
@@ -163,19 +273,18 @@ impl Actor {
 fn value(
     actors: &mut [Actor],
     points: &[Vec<f32>],
-    cast: &Cast,
+    sittings: &[Sitting],
+    studio: &Studio,
     class: usize,
 ) -> Result<Vec<f32>, AuditError> {
     let share = points.len().div_ceil(actors.len());
     thread::scope(|scope| {
-        let part = |(actor, points): (&'_ mut Actor, &'_ [Vec<f32>])| -> Result<Vec<f32>, _> {
-            points
-                .iter()
-                .map(|point| actor.value(point, cast, class))
-                .collect()
-        };
         let parts = actors.iter_mut().zip(points.chunks(share));
-        let working: Vec<_> = parts.map(|work| scope.spawn(move || part(work))).collect();
+        let working: Vec<_> = parts
+            .map(|(actor, points)| {
+                scope.spawn(move || actor.values(points, sittings, studio, class))
+            })
+            .collect();
         let mut values = Vec::with_capacity(points.len());
         for worker in working {
             match worker.join() {
@@ -197,28 +306,30 @@ fn apex(point: &[f32]) -> Apex {
 }
 
 impl Kept {
-    fn open(
-        state: &Path,
-        subject: &dyn Subject,
-        budget: &Budget,
-        people: usize,
-    ) -> Result<Self, AuditError> {
+    fn open(state: &Path, search: &Search, people: &Range<usize>) -> Result<Self, AuditError> {
+        let Search { cast, budget, .. } = *search;
+        let heads = cast.studio().heads().map(|head| head.name.clone());
         let new = Self {
-            subject: subject.identity(),
+            subject: search.subject.identity(),
+            heads: heads.collect(),
+            people: people.clone(),
             budget: budget.clone(),
-            people,
             searches: BTreeMap::new(),
         };
-        let Ok(text) = fs::read(state) else {
-            return Ok(new);
+        let text = match fs::read(state) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(new),
+            Err(error) => return Err(FileError::io(state)(error).into()),
         };
-        let kept = serde_json::from_slice::<Self>(&text).map_err(|error| AuditError::Content {
+        let refused = |problem: String| AuditError::Content {
             path: state.to_owned(),
-            problem: error.to_string(),
-        })?;
+            problem,
+        };
+        let kept: Self =
+            serde_json::from_slice(&text).map_err(|error| refused(error.to_string()))?;
         // More of the same budget goes on where it was.
         let same = kept.subject == new.subject
-            && kept.people == people
+            && (&kept.heads, &kept.people) == (&new.heads, people)
             && (kept.budget.population, kept.budget.seed) == (budget.population, budget.seed);
         if same {
             Ok(Self {
@@ -226,9 +337,11 @@ impl Kept {
                 ..kept
             })
         } else {
-            Err(AuditError::OtherAudit {
-                path: state.to_owned(),
-            })
+            Err(refused(
+                "a search for another classifier, in other people, or with another population or seed; \
+                 name another --out, or remove it"
+                    .to_owned(),
+            ))
         }
     }
 

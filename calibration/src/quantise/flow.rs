@@ -11,54 +11,22 @@ mod figures;
 mod markdown;
 mod speed;
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fs, num::NonZeroUsize, path::Path};
 
-use facs::{Bundle, FileError, Model, Quantisation, Role, Sample, Split, sha256_hex};
+use facs::{Bundle, FileError, Model, Quantisation, Sample, Split, sha256_hex};
 
 use super::{Plan, QuantiseError, Quantised, quantise};
 use crate::{
+    affect_model::AffectModel,
     data::{Data, Pixels},
-    numbers::flow::{Pair, Subject as Measured},
+    numbers::flow::Pair,
     subject::Images,
 };
 
 pub use figures::{Change, ExpressionFigures, Figures, UnitFigures};
 pub use speed::Speed;
 
-/// A bundle's affect model.
-#[derive(Clone, Debug)]
-pub struct Subject {
-    folder: PathBuf,
-    bundle: Bundle,
-    model: Model,
-}
-
-impl Subject {
-    /// Reads and checks a bundle.
-    ///
-    /// # Errors
-    /// [`QuantiseError::Bundle`].
-    pub fn open(folder: &Path) -> Result<Self, QuantiseError> {
-        let bundle = Bundle::load(folder)?;
-        let model = bundle.model(Role::Affect, folder)?.clone();
-        Ok(Self {
-            folder: folder.to_owned(),
-            bundle,
-            model,
-        })
-    }
-
-    /// The manifest of the affect model.
-    #[must_use]
-    pub const fn model(&self) -> &Model {
-        &self.model
-    }
-
+impl AffectModel {
     /// Quantises, with ranges from at most `count` faces of the training part, spread evenly over it.
     /// `progress` hears how many are done, of [`Plan::passes`] times as many.
     ///
@@ -71,29 +39,28 @@ impl Subject {
         plan: &Plan,
         progress: &dyn Fn(usize),
     ) -> Result<QuantisedBundle, QuantiseError> {
-        let size = self.model.input.width;
+        let before = self.manifest();
+        let size = before.input.width;
         let pixels = pixels(data, Split::Train, count.get())?;
         let faces = pixels.len() / (size * size * 3);
-        let path = self.folder.join(&self.model.file);
+        let path = self.file();
         let onnx = fs::read(&path).map_err(FileError::io(&path))?;
         let shape = [faces, size, size, 3];
         let quantised = quantise(&path, &onnx, Images::Bytes(&shape, &pixels), plan, progress)?;
         let model = Model {
             sha256: sha256_hex(&quantised.bytes),
             quantisation: Some(Quantisation {
-                from_sha256: self.model.sha256.clone(),
+                from_sha256: before.sha256.clone(),
                 method: plan.describe(),
                 faces,
                 data: describe(data),
                 metrics: BTreeMap::new(),
             }),
-            ..self.model.clone()
+            ..before.clone()
         };
-        let mut bundle = self.bundle.clone();
-        bundle.insert(model.clone());
         Ok(QuantisedBundle {
-            folder: self.folder.clone(),
-            bundle,
+            bundle: self.replaced(model.clone()),
+            of: self.clone(),
             model,
             bytes: Pair {
                 before: onnx.len(),
@@ -107,8 +74,8 @@ impl Subject {
 /// What came of it.
 #[derive(Clone, Debug)]
 pub struct QuantisedBundle {
-    /// The bundle that it was.
-    folder: PathBuf,
+    /// As it was.
+    of: AffectModel,
     /// The bundle that it is.
     pub bundle: Bundle,
     /// Its affect model.
@@ -123,37 +90,10 @@ impl QuantisedBundle {
     /// Writes `bundle/` into `folder`, which is made: the other models as they were.
     ///
     /// # Errors
-    /// [`QuantiseError::File`]; [`QuantiseError::Graph`] when that is the bundle it was made of.
+    /// [`QuantiseError::File`], also when that is the bundle it was made of.
     pub fn write(&self, folder: &Path) -> Result<(), QuantiseError> {
-        let bundle = folder.join("bundle");
-        fs::create_dir_all(&bundle).map_err(FileError::io(&bundle))?;
-        let same = |path: &Path| fs::canonicalize(path).map_err(FileError::io(path));
-        if same(&bundle)? == same(&self.folder)? {
-            return Err(QuantiseError::Graph {
-                path: bundle,
-                problem:
-                    "it would be written over the bundle that it is made of: choose another --out"
-                        .into(),
-            });
-        }
-        for model in &self.bundle.models {
-            let (from, to) = (self.folder.join(&model.file), bundle.join(&model.file));
-            let kept;
-            let bytes = if model.role == Role::Affect {
-                &self.quantised.bytes
-            } else {
-                kept = fs::read(&from).map_err(FileError::io(&from))?;
-                &kept
-            };
-            fs::write(&to, bytes).map_err(FileError::io(&to))?;
-        }
-        self.save(folder)
-    }
-
-    fn save(&self, folder: &Path) -> Result<(), QuantiseError> {
-        let bundle = folder.join("bundle");
-        let saved = self.bundle.save(&bundle);
-        Ok(saved.map_err(FileError::io(&bundle.join("bundle.json")))?)
+        let onnx = Some(&*self.quantised.bytes);
+        Ok(self.of.write(&folder.join("bundle"), &self.bundle, onnx)?)
     }
 
     /// Both bundles over the test part of `data`; the one that was written into `folder` gets the figures.
@@ -171,29 +111,22 @@ impl QuantisedBundle {
         if data.iter().all(|data| data.count(Split::Test) == 0) {
             return Err(QuantiseError::NoFaces("test"));
         }
-        let [before, after] = [self.folder.clone(), folder.join("bundle")];
-        let read = |folder: &Path, done: usize| {
-            let bundle = Measured::open(folder)?;
-            let faces = bundle.read(data, threads, &|more| progress(done + more))?;
-            Ok::<_, QuantiseError>((bundle, faces))
-        };
-        let (was, faces_before) = read(&before, 0)?;
-        let (is, faces_after) = read(&after, faces_before.len())?;
-        let faces = [&*faces_before, &*faces_after];
-        let edges = self.edges([&before, &after], data)?;
-        let figures = Figures::new([was.model(), is.model()], faces, edges);
+        let after = AffectModel::open(&folder.join("bundle"))?;
+        let faces_before = self.of.read(data, threads, progress)?;
+        let done = faces_before.len();
+        let faces_after = after.read(data, threads, &|more| progress(done + more))?;
+        let pixels = pixels(data, Split::Test, figures::EDGE_FACES)?;
+        let edges = figures::edges(&self.model, &[self.of.file(), after.file()], &pixels)?;
+        let manifests = [self.of.manifest(), after.manifest()];
+        let figures = Figures::new(manifests, [&*faces_before, &*faces_after], edges);
         if let Some(quantisation) = &mut self.model.quantisation {
             quantisation.metrics = figures.metrics();
         }
         self.bundle.insert(self.model.clone());
-        self.save(folder)?;
+        let manifest = folder.join("bundle");
+        let saved = self.bundle.save(&manifest);
+        saved.map_err(FileError::io(&manifest.join("bundle.json")))?;
         Ok(figures)
-    }
-
-    fn edges(&self, folders: [&PathBuf; 2], data: &[Data]) -> Result<Change, QuantiseError> {
-        let files = folders.map(|folder| folder.join(&self.model.file));
-        let pixels = pixels(data, Split::Test, figures::EDGE_FACES)?;
-        figures::edges(&self.model, &files, &pixels)
     }
 
     /// How fast both are on one thread; see [`Speed`].
@@ -207,8 +140,7 @@ impl QuantisedBundle {
         batch: usize,
         repeats: usize,
     ) -> Result<Speed, QuantiseError> {
-        let files = [&self.folder, &folder.join("bundle")];
-        let files = files.map(|folder| folder.join(&self.model.file));
+        let files = [self.of.file(), folder.join("bundle").join(&self.model.file)];
         let pixels = pixels(data, Split::Test, batch)?;
         Speed::measure(&files, &pixels, self.model.input.width, repeats)
     }

@@ -45,11 +45,7 @@ impl FaceStrip {
                 })
                 .collect(),
         };
-        let apexes = design.apexes.0.iter();
-        apexes
-            .map(|(expression, apex)| (*expression, apex))
-            .map(strip)
-            .collect()
+        design.apexes.of_person(0).map(strip).collect()
     }
 }
 

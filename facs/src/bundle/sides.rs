@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 pub enum SideFusion {
     /// The whole face, but as far as one half is at rest and the other is not, the other half:
     /// `(1 - d) * whole + d * other`, where `d` is by how much surer of neutral the model is in the half
-    /// at rest. A face with a palsy on one side is read by the other; halves that show different things,
-    /// as when a hand covers one, change nothing.
+    /// at rest. A face with a palsy on one side is read by the other; halves neither of which is at rest
+    /// change little, whatever they show.
     Rest,
 }
 

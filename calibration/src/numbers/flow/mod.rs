@@ -15,15 +15,11 @@ mod fitted;
 mod markdown;
 mod quality;
 
-use std::{
-    fs,
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-};
+use std::{fs, num::NonZeroUsize, path::Path};
 
-use facs::{Bundle, FileError, Model, Role, Split};
+use facs::{Bundle, FileError, Split};
 
-use crate::data::Data;
+use crate::{affect_model::AffectModel, data::Data};
 
 pub use error::NumbersError;
 pub use faces::{Axes, Face};
@@ -49,35 +45,7 @@ pub struct Plan {
     pub worse: f64,
 }
 
-/// A bundle's affect model.
-#[derive(Clone, Debug)]
-pub struct Subject {
-    folder: PathBuf,
-    bundle: Bundle,
-    model: Model,
-}
-
-impl Subject {
-    /// Reads and checks a bundle.
-    ///
-    /// # Errors
-    /// [`NumbersError::Bundle`].
-    pub fn open(folder: &Path) -> Result<Self, NumbersError> {
-        let bundle = Bundle::load(folder)?;
-        let model = bundle.model(Role::Affect, folder)?.clone();
-        Ok(Self {
-            folder: folder.to_owned(),
-            bundle,
-            model,
-        })
-    }
-
-    /// The manifest of the affect model.
-    #[must_use]
-    pub const fn model(&self) -> &Model {
-        &self.model
-    }
-
+impl AffectModel {
     /// What the model says of the faces of all data sets, in their order. `progress` hears how many are
     /// done, from any thread.
     ///
@@ -89,8 +57,7 @@ impl Subject {
         threads: NonZeroUsize,
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Vec<Face>, NumbersError> {
-        let file = self.folder.join(&self.model.file);
-        faces::read(&self.model, &file, data, threads, progress)
+        faces::read(self.manifest(), &self.file(), data, threads, progress)
     }
 
     /// Fits a calibration to the validation part of `faces` and measures it on the test part.
@@ -111,17 +78,16 @@ impl Subject {
             Ok(part)
         };
         let (validation, test) = (part(Split::Validation)?, part(Split::Test)?);
-        let fitted = Fitted::new(&self.model, &validation, plan);
-        let mut model = fitted.model(&self.model, &describe(data));
-        let figures = Figures::new(&self.model, &model, &fitted, [&validation, &test], plan)?;
+        let before = self.manifest();
+        let fitted = Fitted::new(before, &validation, plan);
+        let mut model = fitted.model(before, &describe(data));
+        let figures = Figures::new(before, &model, &fitted, [&validation, &test], plan)?;
         if let Some(calibration) = &mut model.calibration {
             calibration.metrics = figures.metrics();
         }
-        let mut bundle = self.bundle.clone();
-        bundle.insert(model);
         Ok(Calibrated {
-            folder: self.folder.clone(),
-            bundle,
+            bundle: self.replaced(model),
+            of: self.clone(),
             fitted,
             figures,
             plan: *plan,
@@ -132,7 +98,8 @@ impl Subject {
 /// What came of it.
 #[derive(Clone, Debug)]
 pub struct Calibrated {
-    folder: PathBuf,
+    /// As it was.
+    of: AffectModel,
     /// The bundle with the calibration.
     pub bundle: Bundle,
     /// What was fitted, and to how much.
@@ -149,16 +116,7 @@ impl Calibrated {
     /// # Errors
     /// [`NumbersError::File`] and [`NumbersError::Drawing`], naming the file.
     pub fn write(&self, folder: &Path) -> Result<(), NumbersError> {
-        let bundle = folder.join("bundle");
-        fs::create_dir_all(&bundle).map_err(FileError::io(&bundle))?;
-        for model in &self.bundle.models {
-            let (from, to) = (self.folder.join(&model.file), bundle.join(&model.file));
-            let bytes = fs::read(&from).map_err(FileError::io(&from))?;
-            fs::write(&to, bytes).map_err(FileError::io(&to))?;
-        }
-        self.bundle
-            .save(&bundle)
-            .map_err(FileError::io(&bundle.join("bundle.json")))?;
+        self.of.write(&folder.join("bundle"), &self.bundle, None)?;
         let write = |name: &str, bytes: &[u8]| {
             let path = folder.join(name);
             fs::write(&path, bytes).map_err(FileError::io(&path))
