@@ -4,13 +4,14 @@
 //! when a grey square covers each place of the crop.
 
 use facs::Expression;
+use rayon::prelude::*;
 use synth::{
     dataset::{Cast, Sitting},
     look::Renderer,
 };
 
 use super::{AuditError, Design, design::class_of};
-use crate::subject::Subject;
+use crate::subject::{Classify, Subject};
 
 /// Side of the square, and its step, in shares of the crop.
 const SQUARE: usize = 6;
@@ -58,53 +59,79 @@ pub fn saliency(
     cast: &Cast,
     subject: &dyn Subject,
 ) -> Result<Vec<Occlusion>, AuditError> {
-    let mut classifier = subject.classifier()?;
-    let mut renderer = Renderer::new();
     let window = subject.window();
-    let sitting = Sitting::new(cast, 0, design.varied, &window, &mut renderer);
-    let classes = subject.classes();
-    let mut looks = Vec::new();
-    for (expression, apex) in design.apexes.of_person(0) {
-        let target = class_of(subject, expression)?;
-        for symmetry in [0.0, 1.0] {
+    let sitting = Sitting::new(cast, 0, design.varied, &window, &mut Renderer::new());
+    let shown: Vec<_> = design.apexes.of_person(0).collect();
+    let pairs = shown.par_iter().map(|(expression, apex)| {
+        let (mut classifier, mut renderer) = (subject.classifier()?, Renderer::new());
+        let look = |symmetry: f64| {
             let actions = design.actions(apex, symmetry, 1.0);
             let crop = sitting.show(&mut renderer, cast.studio(), &actions).pixels;
-            let mut bare = Vec::new();
-            classifier.classify(&crop, &mut bare)?;
-            let surest = (1..bare.len()).fold(0, |best, class| {
-                if bare[class] > bare[best] {
-                    class
-                } else {
-                    best
-                }
-            });
-            let mut covered = Vec::new();
-            for row in 0..STEP {
-                let pictures: Vec<u8> = (0..STEP)
-                    .flat_map(|column| cover(&crop, window.size, [column, row]))
-                    .collect();
-                classifier.classify(&pictures, &mut covered)?;
-            }
-            let map = |class: usize| SaliencyMap {
-                class: classes[class],
-                probability: bare[class],
-                fall: covered
-                    .chunks_exact(classes.len())
-                    .map(|row| bare[class] - row[class])
-                    .collect(),
-                side: STEP,
-            };
-            looks.push(Occlusion {
-                expression,
+            let covered = answers(&mut *classifier, &crop, window.size, subject.classes())?;
+            Ok(Occlusion {
+                expression: *expression,
                 symmetry,
                 size: window.size,
-                shown: map(target),
-                predicted: map(surest),
+                shown: covered.of(class_of(subject, *expression)?),
+                predicted: covered.of(covered.surest()),
                 crop,
-            });
+            })
+        };
+        [0.0, 1.0].map(look).into_iter().collect()
+    });
+    let pairs: Result<Vec<Vec<_>>, AuditError> = pairs.collect();
+    Ok(pairs?.into_iter().flatten().collect())
+}
+
+/// What a classifier says of one crop, bare and with the square on every place of it.
+struct Covered<'a> {
+    classes: &'a [Option<Expression>],
+    /// `[classes]`.
+    bare: Vec<f32>,
+    /// `[STEP, STEP, classes]`.
+    covered: Vec<f32>,
+}
+
+fn answers<'a>(
+    classifier: &mut dyn Classify,
+    crop: &[u8],
+    size: usize,
+    classes: &'a [Option<Expression>],
+) -> Result<Covered<'a>, AuditError> {
+    let (mut bare, mut covered) = (Vec::new(), Vec::new());
+    classifier.classify(crop, &mut bare)?;
+    for row in 0..STEP {
+        let pictures = (0..STEP).flat_map(|column| cover(crop, size, [column, row]));
+        classifier.classify(&pictures.collect::<Vec<u8>>(), &mut covered)?;
+    }
+    Ok(Covered {
+        classes,
+        bare,
+        covered,
+    })
+}
+
+impl Covered<'_> {
+    fn surest(&self) -> usize {
+        (1..self.bare.len()).fold(0, |best, class| {
+            if self.bare[class] > self.bare[best] {
+                class
+            } else {
+                best
+            }
+        })
+    }
+
+    fn of(&self, class: usize) -> SaliencyMap {
+        let probability = self.bare[class];
+        let rows = self.covered.chunks_exact(self.classes.len());
+        SaliencyMap {
+            class: self.classes[class],
+            probability,
+            fall: rows.map(|row| probability - row[class]).collect(),
+            side: STEP,
         }
     }
-    Ok(looks)
 }
 
 /// The crop with a square about the middle of one place.
