@@ -27,6 +27,7 @@ const PLAN: Plan = Plan {
     false_alarms: None,
     expression_risk: Some(0.6),
     worse: 1.5,
+    limit_quality: true,
 };
 
 /// Its answers follow from the mean colour of a crop.

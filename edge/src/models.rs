@@ -10,7 +10,8 @@ use std::{
 };
 
 use facs::{
-    ActionUnit, Bundle, CropTemplate, GlobalGraphs, ImageInput, Model as Manifest, Role, SideFusion,
+    ActionUnit, Bundle, CropTemplate, GlobalGraphs, ImageInput, Model as Manifest, QualityLimits,
+    Role, SideFusion,
 };
 
 use crate::{
@@ -53,6 +54,8 @@ pub struct FindModels {
     pub refiner_threshold: Option<f32>,
     /// Where the landmarks lie in the affect model's input.
     pub template: CropTemplate,
+    /// Beyond which pose and blur the bundle wants nobody to use what it says.
+    pub quality: QualityLimits,
 }
 
 /// What reads faces.
@@ -154,6 +157,11 @@ impl Models {
                 refiner: refiner.map(open_refiner).transpose()?,
                 refiner_threshold: refiner.and_then(|manifest| manifest.score_threshold),
                 template,
+                quality: affect
+                    .calibration
+                    .as_ref()
+                    .and_then(|it| it.quality)
+                    .unwrap_or_default(),
             },
             read: ReadModels {
                 infer: Infer::new(

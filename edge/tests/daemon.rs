@@ -16,7 +16,7 @@ use edge::{
 };
 use facs::{
     Abstain, ActionUnit, Calibration, CaptureClock, Edge, Expression, FaceRecord, FrameRecord,
-    GlobalGraphs, ProbabilityMap, Record, SideFusion, Weight,
+    GlobalGraphs, ProbabilityMap, QualityLimits, Record, SideFusion, Weight,
 };
 
 fn job(input: &str, folder: &Path) -> Job {
@@ -184,6 +184,44 @@ fn calibration() -> Calibration {
         data: "made up".into(),
         ..Calibration::default()
     }
+}
+
+#[test]
+fn of_limits_of_quality_of_bundle_and_configuration_the_stricter_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job("test:10", folder.path());
+    let mut reasons = |limits: QualityLimits, min_sharpness: f32| {
+        job.settings.quality.min_sharpness = min_sharpness;
+        job.bundle = bundle_with(folder.path(), |model| {
+            model.calibration = Some(Calibration {
+                quality: Some(limits),
+                data: "made up".into(),
+                ..Calibration::default()
+            });
+        });
+        daemon::run(&job, &Shutdown::default()).unwrap();
+        let faces = frames(folder.path()).into_iter().flat_map(|it| it.faces);
+        let reasons: Vec<_> = faces.map(|face| face.abstain).collect();
+        assert_eq!(reasons.len(), 20);
+        reasons
+    };
+    let sharp = |least| QualityLimits {
+        min_sharpness: Some(least),
+        ..QualityLimits::default()
+    };
+    assert!(
+        reasons(QualityLimits::default(), 0.0)
+            .iter()
+            .all(Option::is_none)
+    );
+    let blurred = [Some(Abstain::TooBlurred); 20];
+    assert_eq!(reasons(sharp(1e6), 0.0), blurred);
+    assert_eq!(reasons(sharp(0.0), 1e6), blurred);
+    let straight = QualityLimits {
+        max_yaw_degrees: Some(0.0),
+        ..QualityLimits::default()
+    };
+    assert_eq!(reasons(straight, 0.0), [Some(Abstain::TurnedAway); 20]);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use calibration::{Calibration, MapError, ProbabilityMap};
+pub use calibration::{Calibration, MapError, ProbabilityMap, QualityLimits};
 pub use sides::SideFusion;
 
 use crate::{ActionUnit, AuEdge, Expression, ExpressionEdge, Landmarks5};

@@ -26,7 +26,7 @@ mod stream;
 pub use action_unit::{ActionUnit, Sidedness, UnknownActionUnit};
 pub use bundle::{
     Bundle, BundleError, Calibration, CropTemplate, GlobalGraphs, ImageInput, Licence, MapError,
-    Model, ProbabilityMap, Quantisation, Role, SideFusion, Training, sha256_hex,
+    Model, ProbabilityMap, QualityLimits, Quantisation, Role, SideFusion, Training, sha256_hex,
 };
 pub use clips::{Clip, ClipFrame, ClipLabels, ClipSet, ClipSetError};
 pub use dataset::{

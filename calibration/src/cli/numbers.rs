@@ -47,6 +47,9 @@ pub(super) struct Numbers {
     /// Pose and blur are told to be bad where errors are expected to be so many times the mean.
     #[arg(long, value_name = "TIMES", default_value_t = 1.2)]
     worse: f64,
+    /// Write those limits into the bundle: the daemon abstains beyond the stricter of them and its own.
+    #[arg(long)]
+    limit_quality: bool,
     #[command(flatten)]
     threads: Threads,
 }
@@ -86,6 +89,7 @@ impl Numbers {
             false_alarms: self.false_alarms,
             expression_risk: self.expression_risk,
             worse: self.worse,
+            limit_quality: self.limit_quality,
         };
         let calibrated = model.calibrate(&faces, &data, &plan)?;
         calibrated.write(&self.out)?;

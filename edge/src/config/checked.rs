@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use facs::QualityLimits;
+
 use super::{
     ConfigError, RuntimeSettings,
     error::{positive, refuse, some_text, within},
@@ -114,6 +116,23 @@ pub struct QualitySettings {
     pub max_pitch_degrees: f32,
     /// Least share of the face's box inside the frame.
     pub min_inside: f32,
+}
+
+impl QualitySettings {
+    /// Of these and a bundle's limits the stricter.
+    #[must_use]
+    pub fn within(mut self, limits: &QualityLimits) -> Self {
+        let QualityLimits {
+            max_yaw_degrees,
+            max_pitch_degrees,
+            min_sharpness,
+        } = *limits;
+        let least = |most: f32, limit: Option<f32>| most.min(limit.unwrap_or(most));
+        self.max_yaw_degrees = least(self.max_yaw_degrees, max_yaw_degrees);
+        self.max_pitch_degrees = least(self.max_pitch_degrees, max_pitch_degrees);
+        self.min_sharpness = self.min_sharpness.max(min_sharpness.unwrap_or(0.0));
+        self
+    }
 }
 
 /// Checked `[smooth]`.

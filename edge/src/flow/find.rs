@@ -261,6 +261,7 @@ fn stages(models: FindModels, settings: &Settings) -> (Detect, Option<Refine>, A
     let refine = models
         .refiner
         .map(|model| Refine::new(&settings.detect, threshold, models.refiner_threshold, model));
-    let align = Align::new(&settings.quality, models.template);
+    let quality = settings.quality.within(&models.quality);
+    let align = Align::new(&quality, models.template);
     (detect, refine, align)
 }

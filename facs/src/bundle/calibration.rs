@@ -23,11 +23,29 @@ pub struct Calibration {
     /// Least calibrated probability of the likeliest expression that is worth telling.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expression_abstain_below: Option<f32>,
+    /// Beyond which pose and blur the model errs too often. None: as far as it is allowed to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub quality: Option<QualityLimits>,
     /// What it was fitted on.
     pub data: String,
     /// Figures on data that it was not fitted on, by name: `expression_ece_before`.
     #[serde(default)]
     pub metrics: BTreeMap<String, f64>,
+}
+
+/// Beyond which pose and blur what a model says of a face should not be used; none: no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QualityLimits {
+    /// Largest turn of the head to a side.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub max_yaw_degrees: Option<f32>,
+    /// Largest nod.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub max_pitch_degrees: Option<f32>,
+    /// Least variance of the Laplacian of the crop, in squared grey levels.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub min_sharpness: Option<f32>,
 }
 
 impl Calibration {

@@ -124,6 +124,21 @@ impl Calibration {
                 "calibration.expression_abstain_below is {limit}, not a probability"
             ));
         }
+        let limits = self.quality.unwrap_or_default();
+        let limits = [
+            ("max_yaw_degrees", limits.max_yaw_degrees, 180.0),
+            ("max_pitch_degrees", limits.max_pitch_degrees, 180.0),
+            ("min_sharpness", limits.min_sharpness, f32::MAX),
+        ];
+        for (field, limit, most) in limits {
+            if let Some(limit) = limit
+                && !(0.0..=most).contains(&limit)
+            {
+                return Some(format!(
+                    "calibration.quality.{field} is {limit}, not between 0 and {most}"
+                ));
+            }
+        }
         let of_expressions =
             self.expression_temperature.is_some() || self.expression_abstain_below.is_some();
         (of_expressions && model.expressions.is_empty())

@@ -34,6 +34,7 @@ fn a_refusal_names_the_file_and_the_field() {
 fn a_calibration_that_cannot_be_is_refused() {
     insta::assert_snapshot!(refused(|json| json.replace("_temperature\": 1.5", "_temperature\": 0.0")), @"b/bundle.json: model Affect: calibration.expression_temperature is 0, not a number above 0");
     insta::assert_snapshot!(refused(|json| json.replace("_below\": 0.375", "_below\": 37.5")), @"b/bundle.json: model Affect: calibration.expression_abstain_below is 37.5, not a probability");
+    insta::assert_snapshot!(refused(|json| json.replace("_degrees\": 40.0", "_degrees\": 400.0")), @"b/bundle.json: model Affect: calibration.quality.max_yaw_degrees is 400, not between 0 and 180");
     insta::assert_snapshot!(refused(|json| json.replace("\"AU12\": [", "\"AU43\": [")), @"b/bundle.json: model Affect: calibration.action_units.AU43 is for a unit that action_units does not list");
     insta::assert_snapshot!(refused(|json| json.replace("0.25\n", "0.85\n")), @"b/bundle.json: knot 2 of a map of probabilities is [1, 0.75] after [0.5, 0.85]: x must rise, and y must not fall at line 92 column 9");
     let misspelt = refused(|json| {

@@ -159,6 +159,7 @@ impl Fitted {
             expression_temperature: temperature.map(|fitted| fitted.value as f32),
             action_units: maps.collect(),
             expression_abstain_below: self.abstain_below,
+            quality: None,
             data: data.to_owned(),
             metrics: Default::default(),
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Calibrated, ExpressionFigures, Figures, Pair, UnitFit};
+use super::{Calibrated, ExpressionFigures, Figures, Pair, Plan, UnitFit};
 use crate::numbers::{limit::Limit, map::FittedMap};
 
 /// The whole report.
@@ -34,7 +34,7 @@ pub(super) fn report(calibrated: &Calibrated) -> String {
              Grey: as it was. Blue: calibrated, with Wilson's 95 % intervals. On the diagonal what is said \
              comes true as often as it says.\n\n";
     text += &domains(figures);
-    text += &quality(figures, calibrated.plan.worse);
+    text += &quality(figures, &calibrated.plan);
     text
 }
 
@@ -173,14 +173,22 @@ fn domains(figures: &Figures) -> String {
     text + "\n"
 }
 
-fn quality(figures: &Figures, worse: f64) -> String {
+fn quality(figures: &Figures, plan: &Plan) -> String {
     if figures.quality.is_empty() {
         return String::new();
     }
+    let (worse, whose) = (
+        plan.worse,
+        if plan.limit_quality {
+            "The bundle has the stricter ones, and the daemon abstains beyond"
+        } else {
+            "For `[quality]` of the daemon, or for the bundle with `--limit-quality`"
+        },
+    );
     let mut text = format!(
         "## Pose and blur\n\nWhere the expected error passes {worse} times its mean (isotonic regression of the \
-         error on validation faces); the mean error of test faces within and beyond. For `[quality]` of the \
-         daemon. Crops do not tell the size that a face had.\n\n\
+         error on validation faces); the mean error of test faces within and beyond. {whose}. \
+         Crops do not tell the size that a face had.\n\n\
          | quantity | error of | allowed | limit | faces within | error within | beyond |\n\
          |---|---|---:|---:|---:|---:|---:|\n"
     );
@@ -196,7 +204,7 @@ fn quality(figures: &Figures, worse: f64) -> String {
         let _ = writeln!(
             text,
             "| {} | {} | {:.3} | {limit} | {coverage} | {within} | {beyond} |",
-            row.quantity.replace('|', "\\|"),
+            row.quantity.name().replace('|', "\\|"),
             row.of,
             row.allowed
         );

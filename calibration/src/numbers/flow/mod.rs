@@ -29,7 +29,8 @@ pub use figures::{
 };
 pub use fitted::{ConfidenceLimit, Fitted, UnitFit};
 pub(crate) use fitted::{Told, said};
-pub use quality::QualityFigures;
+use quality::limits;
+pub use quality::{QualityFigures, Quantity};
 
 /// The parts of data sets that a calibration needs: one to fit to, one to measure on.
 pub const PARTS: [Split; 2] = [Split::Validation, Split::Test];
@@ -43,6 +44,8 @@ pub struct Plan {
     pub expression_risk: Option<f64>,
     /// Pose and blur are good enough where the expected error is at most so many times the mean one.
     pub worse: f64,
+    /// Whether the bundle says so, and the daemon abstains beyond.
+    pub limit_quality: bool,
 }
 
 impl AffectModel {
@@ -84,6 +87,7 @@ impl AffectModel {
         let figures = Figures::new(before, &model, &fitted, [&validation, &test], plan)?;
         if let Some(calibration) = &mut model.calibration {
             calibration.metrics = figures.metrics();
+            calibration.quality = plan.limit_quality.then(|| limits(&figures.quality));
         }
         Ok(Calibrated {
             bundle: self.replaced(model),
