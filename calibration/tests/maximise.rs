@@ -62,7 +62,9 @@ impl Classify for DarkMouth {
             let (sum, count) = mouth.fold((0.0, 0.0), |(sum, count), level| {
                 (sum + f32::from(*level), count + 1.0)
             });
-            let dark = 1.0 - sum / count / 255.0;
+            // Steep, so that faces differ by more than a search takes for converged.
+            let level: f32 = sum / count / 255.0;
+            let dark = 1.0 / (1.0 + (60.0 * (level - 0.5)).exp());
             probabilities.extend([1.0 - dark, dark]);
         }
         Ok(())
@@ -74,13 +76,15 @@ fn cast() -> Cast {
     Cast::new(heads, PERSONS, SEED).unwrap()
 }
 
-/// The apexes, none when stopped, and how sure the classifier was of each in the end.
+/// The apexes, none when stopped, and what was heard of each search: evaluations at first, and the last.
+type Found = (Option<Apexes>, Vec<(usize, Progress)>);
+
 fn search(
     people: People,
     budget: &Budget,
     folder: &Path,
     stop: impl Fn(&Progress) -> bool,
-) -> Result<(Option<Apexes>, Vec<f32>), AuditError> {
+) -> Result<Found, AuditError> {
     let cast = cast();
     let search = Search {
         subject: &DarkMouth,
@@ -89,15 +93,22 @@ fn search(
         expressions: &BTreeSet::from([Expression::Surprise]),
         budget,
     };
-    let (flag, sure) = (AtomicBool::default(), RefCell::new(Vec::new()));
+    let (flag, heard) = (AtomicBool::default(), RefCell::new(Vec::new()));
     let progress = |progress: Progress| {
-        sure.borrow_mut().resize(progress.ended + 1, 0.0);
-        sure.borrow_mut()[progress.ended] = progress.probability;
+        let mut heard = heard.borrow_mut();
+        match heard.get_mut(progress.ended) {
+            None => heard.push((progress.evaluations, progress)),
+            Some((_, last)) => *last = progress,
+        }
         flag.fetch_or(stop(&progress), Ordering::Relaxed);
     };
     let threads = NonZeroUsize::new(2).unwrap();
     let found = search.run(folder, threads, &progress, &flag)?;
-    Ok((found, sure.into_inner()))
+    Ok((found, heard.into_inner()))
+}
+
+fn sure(heard: &[(usize, Progress)]) -> Vec<f32> {
+    heard.iter().map(|(_, last)| last.probability).collect()
 }
 
 fn never(_: &Progress) -> bool {
@@ -129,7 +140,7 @@ fn audit(apexes: Apexes, identities: usize) -> Result<Scores, AuditError> {
         &stop,
     )?;
     match outcome {
-        Outcome::Done(scores) => Ok(scores),
+        Outcome::Done(scores) => Ok(*scores),
         Outcome::Stopped => unreachable!("nobody stops it"),
     }
 }
@@ -143,10 +154,10 @@ fn at_apex(scores: &Scores, person: usize) -> f32 {
 #[test]
 fn each_person_shows_what_was_found_for_them() {
     let folder = tempfile::tempdir().unwrap();
-    let (found, sure) = search(People::Each, &BUDGET, folder.path(), never).unwrap();
-    let found = found.unwrap();
+    let (found, heard) = search(People::Each, &BUDGET, folder.path(), never).unwrap();
+    let (found, sure) = (found.unwrap(), sure(&heard));
     assert_eq!(sure.len(), PERSONS);
-    let Shown::Each(apexes) = &found.0[&Expression::Surprise] else {
+    let Shown::Each(apexes) = &found.shown[&Expression::Surprise] else {
         panic!("{found:?}");
     };
     assert!(
@@ -182,7 +193,7 @@ fn each_person_shows_what_was_found_for_them() {
 }
 
 #[test]
-fn one_for_all_is_the_surest_on_average_and_no_surer_than_each_alone() {
+fn of_one_for_all_the_mean_counts_and_each_alone_is_no_less_sure() {
     let [one, each] = [People::Together, People::Each].map(|people| {
         let folder = tempfile::tempdir().unwrap();
         let budget = Budget {
@@ -191,27 +202,45 @@ fn one_for_all_is_the_surest_on_average_and_no_surer_than_each_alone() {
         };
         search(people, &budget, folder.path(), never).unwrap()
     });
-    let (found, sure) = one;
+    let (found, sure) = (one.0, sure(&one.1));
     let scores = audit(found.unwrap(), PERSONS).unwrap();
     let mean = (0..PERSONS)
         .map(|person| at_apex(&scores, person))
         .sum::<f32>()
         / PERSONS as f32;
     assert!((mean - sure[0]).abs() < 1e-6, "{mean}, not {sure:?}");
-    let of_each = each.1.iter().sum::<f32>() / PERSONS as f32;
+    let of_each = each.1.iter().map(|(_, last)| last.probability).sum::<f32>() / PERSONS as f32;
     assert!(of_each >= mean - 1e-3, "{of_each} and {mean}");
 }
 
 #[test]
 fn a_search_that_was_stopped_goes_on_as_one_that_was_not() {
     let [whole, parts] = [(); 2].map(|()| tempfile::tempdir().unwrap());
-    let (wanted, _) = search(People::Each, &BUDGET, whole.path(), never).unwrap();
-    // In the middle of the second person.
+    let more = Budget {
+        evaluations: 80,
+        ..BUDGET
+    };
+    let (wanted, _) = search(People::Each, &more, whole.path(), never).unwrap();
+    // In the middle of the second person, then to the end of a smaller budget, then to that of the larger.
     let half = |progress: &Progress| progress.ended == 1 && progress.evaluations >= 16;
     let (stopped, _) = search(People::Each, &BUDGET, parts.path(), half).unwrap();
     assert_eq!(stopped, None);
-    let (found, _) = search(People::Each, &BUDGET, parts.path(), never).unwrap();
-    assert_eq!(found, wanted);
+    let starts = |budget| {
+        let (found, heard) = search(People::Each, budget, parts.path(), never).unwrap();
+        (
+            found,
+            heard.iter().map(|(first, _)| *first).collect::<Vec<_>>(),
+        )
+    };
+    let (found, started) = starts(&BUDGET);
+    assert_eq!(
+        started,
+        [40, 16, 8],
+        "what is there is not done again {found:?}"
+    );
+    assert!(found.is_some() && found != wanted);
+    let (found, started) = starts(&more);
+    assert_eq!((found, started), (wanted, vec![40; 3]));
 
     let refused = |people, budget: &Budget| {
         let error = search(people, budget, parts.path(), never).unwrap_err();
@@ -223,7 +252,7 @@ fn a_search_that_was_stopped_goes_on_as_one_that_was_not() {
     };
     let error = refused(People::Each, &other);
     assert!(
-        error.contains("00000.json: a search for another"),
+        error.ends_with("00000.json: a search with another seed; name another file, or remove it"),
         "{error}"
     );
     std::fs::write(parts.path().join("together.json"), "{}").unwrap();

@@ -137,7 +137,7 @@ fn audit_of(
 fn scores_of(subject: &dyn Subject) -> Scores {
     let folder = tempfile::tempdir().unwrap();
     match audit_of(subject, folder.path(), &AtomicBool::default()).unwrap() {
-        Outcome::Done(scores) => scores,
+        Outcome::Done(scores) => *scores,
         Outcome::Stopped => panic!("nobody stopped it"),
     }
 }
@@ -207,7 +207,7 @@ fn a_stopped_audit_goes_on_and_ends_as_one_that_was_not() {
         ..Testing::default()
     };
     let figures = |scores| Figures::new(&scores, &testing).unwrap();
-    assert_eq!(figures(found), figures(wanted));
+    assert_eq!(figures(*found), figures(*wanted));
 
     let refused = audit(false, parts.path(), &AtomicBool::default()).unwrap_err();
     assert!(

@@ -32,8 +32,35 @@ pub enum Shown {
 
 /// The apex of every expression that is audited.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Apexes(pub BTreeMap<Expression, Shown>);
+pub struct Apexes {
+    /// Whose they are, where people have their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<Population>,
+    /// By expression.
+    #[serde(flatten)]
+    pub shown: BTreeMap<Expression, Shown>,
+}
+
+/// What people are drawn from: the same people follow from the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Population {
+    /// Of the cast.
+    pub seed: u64,
+    /// Names of the heads, in order.
+    pub heads: Vec<String>,
+}
+
+impl fmt::Display for Population {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        write!(
+            formatter,
+            "--seed {} --head {}",
+            self.seed,
+            self.heads.join(" --head ")
+        )
+    }
+}
 
 impl Apexes {
     /// The units that Du et al. 2014 find in most faces of an expression, all of one intensity.
@@ -50,8 +77,11 @@ impl Apexes {
             let apex = units.filter(|(_, strength)| *strength > 0.0).collect();
             Ok((*expression, Shown::Alike(apex)))
         };
-        let apexes: Result<_, AuditError> = expressions.iter().map(apex).collect();
-        Ok(Self(apexes?))
+        let shown: Result<_, AuditError> = expressions.iter().map(apex).collect();
+        Ok(Self {
+            people: None,
+            shown: shown?,
+        })
     }
 
     /// Reads a TOML file: a table per expression, `AU12 = 4.0` per unit, or one per expression and
@@ -69,16 +99,22 @@ impl Apexes {
 
     /// The expressions, in the order of the audit.
     pub fn expressions(&self) -> impl ExactSizeIterator<Item = Expression> + '_ {
-        self.0.keys().copied()
+        self.shown.keys().copied()
     }
 
     /// What the audit shows of one person, in the order of the audit.
+    ///
+    /// # Panics
+    /// When each has their own and this one has none.
     pub fn of_person(&self, person: usize) -> impl Iterator<Item = (Expression, &Apex)> {
-        let shown = self.0.iter();
+        let shown = self.shown.iter();
         shown.map(move |(expression, shown)| (*expression, shown.of_person(person)))
     }
 
     /// Those of some people.
+    ///
+    /// # Panics
+    /// When each has their own and one of them has none.
     #[must_use]
     pub fn of_people(&self, people: &[usize]) -> Self {
         let of = |shown: &Shown| match shown {
@@ -88,33 +124,47 @@ impl Apexes {
                 Shown::Each(apexes.collect())
             }
         };
-        let each = self.0.iter();
-        Self(each.map(|(name, shown)| (*name, of(shown))).collect())
+        let each = self.shown.iter();
+        Self {
+            people: self.people.clone(),
+            shown: each.map(|(name, shown)| (*name, of(shown))).collect(),
+        }
     }
 
     /// # Errors
-    /// [`AuditError::Design`] when there are not enough for so many people, or an intensity is none.
-    pub(super) fn check(&self, people: usize) -> Result<(), AuditError> {
-        for (expression, shown) in &self.0 {
+    /// [`AuditError::Design`] when they are those of other people or of fewer, or an intensity is none.
+    pub(super) fn check(&self, people: &Population, count: usize) -> Result<(), AuditError> {
+        if let Some(own) = &self.people
+            && own != people
+        {
+            return Err(AuditError::Design {
+                field: "the population",
+                value: format!("{people:#}"),
+                expected: format!("{own}, whose apexes these are"),
+            });
+        }
+        for (expression, shown) in &self.shown {
             let apexes = match shown {
                 Shown::Alike(apex) => std::slice::from_ref(apex),
                 Shown::Each(apexes) => apexes,
             };
-            if matches!(shown, Shown::Each(_)) && apexes.len() < people {
+            if matches!(shown, Shown::Each(_)) && apexes.len() < count {
                 return Err(AuditError::Design {
                     field: "identities",
-                    value: people.to_string(),
+                    value: count.to_string(),
                     expected: format!(
                         "{} or fewer: more have no apex of {expression}",
                         apexes.len()
                     ),
                 });
             }
-            for (unit, intensity) in apexes.iter().flatten() {
+            let each = apexes.iter().enumerate();
+            let each = each.flat_map(|(person, apex)| apex.iter().map(move |it| (person, it)));
+            for (person, (unit, intensity)) in each {
                 if !(0.0..=5.0).contains(intensity) {
                     return Err(AuditError::Design {
                         field: "an intensity",
-                        value: format!("{intensity} ({unit} of {expression})"),
+                        value: format!("{intensity} ({unit} of {expression}, person {person})"),
                         expected: "0 to 5".to_owned(),
                     });
                 }
@@ -175,8 +225,8 @@ mod tests {
 
     #[test]
     fn people_show_an_expression_alike_or_each_in_their_own_way() {
-        let text =
-            "[happiness]\nAU12 = 4.0\n\n[[sadness]]\nAU01 = 1.0\n\n[[sadness]]\nAU04 = 2.0\n";
+        let text = "[people]\nseed = 7\nheads = [\"built-in\"]\n\n[happiness]\nAU12 = 4.0\n\n\
+                    [[sadness]]\nAU01 = 1.0\n\n[[sadness]]\nAU04 = 2.0\n";
         let apexes: Apexes = toml::from_str(text).unwrap();
         assert_eq!(toml::to_string(&apexes).unwrap(), text);
         let json = serde_json::to_string(&apexes).unwrap();
@@ -191,26 +241,34 @@ mod tests {
         assert_eq!(of(&apexes, 0), [[4.0], [1.0]]);
         assert_eq!(of(&apexes, 1), [[4.0], [2.0]]);
         assert_eq!(of(&apexes.of_people(&[1]), 0), [[4.0], [2.0]]);
-        apexes.check(2).unwrap();
-        let error = apexes.check(3).unwrap_err().to_string();
-        assert!(
-            error.contains("2 or fewer: more have no apex of sadness"),
-            "{error}"
-        );
+
+        let mut people = apexes.people.clone().unwrap();
+        apexes.check(&people, 2).unwrap();
+        insta::assert_snapshot!(apexes.check(&people, 3).unwrap_err(), @"identities is 3, expected 2 or fewer: more have no apex of sadness");
+        people.seed = 8;
+        insta::assert_snapshot!(apexes.check(&people, 2).unwrap_err(), @"the population is --seed 8 --head built-in, expected --seed 7 --head built-in, whose apexes these are");
     }
 
     #[test]
-    fn errors_name_the_unit() {
+    fn errors_name_the_unit_and_the_person() {
         for (text, problem) in [
             ("[happiness]\nAU99 = 1.0", "AU99"),
             ("[[happiness]]\nAU99 = 1.0", "AU99"),
             ("happiness = 3", "a table of intensities, or one per person"),
+            ("[joy]\nAU12 = 1.0", "joy"),
         ] {
             let error = toml::from_str::<Apexes>(text).unwrap_err().to_string();
             assert!(error.contains(problem), "{error}");
         }
         let apexes: Apexes = toml::from_str("[[happiness]]\nAU12 = 5.5").unwrap();
-        let error = apexes.check(1).unwrap_err().to_string();
-        assert!(error.contains("5.5 (AU12 of happiness)"), "{error}");
+        let people = Population {
+            seed: 1,
+            heads: Vec::new(),
+        };
+        let error = apexes.check(&people, 1).unwrap_err().to_string();
+        assert!(
+            error.contains("5.5 (AU12 of happiness, person 0)"),
+            "{error}"
+        );
     }
 }

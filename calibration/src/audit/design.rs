@@ -7,7 +7,7 @@ use synth::head::{Actions, Freeze, Region};
 
 use super::{
     AuditError,
-    apexes::{Apex, Apexes, apex_actions},
+    apexes::{Apex, Apexes, Population, apex_actions},
 };
 use crate::subject::Subject;
 
@@ -73,7 +73,7 @@ impl Design {
 
     /// Expressions of persons.
     pub(super) fn units(&self) -> usize {
-        self.identities * self.apexes.0.len()
+        self.identities * self.apexes.shown.len()
     }
 
     /// What the face does at one place of the grid.
@@ -92,7 +92,7 @@ impl Design {
             ("identities", self.identities, 1),
             ("steps of symmetry", self.symmetries, 3),
             ("steps of time", self.times, 2),
-            ("expressions", self.apexes.0.len(), 1),
+            ("expressions", self.apexes.shown.len(), 1),
         ];
         for (field, value, least) in counts {
             if value < least {
@@ -103,7 +103,11 @@ impl Design {
                 });
             }
         }
-        self.apexes.check(self.identities)?;
+        let population = Population {
+            seed: self.seed,
+            heads: self.heads.clone(),
+        };
+        self.apexes.check(&population, self.identities)?;
         for expression in self.apexes.expressions() {
             class_of(subject, expression)?;
         }

@@ -41,7 +41,7 @@ impl<'a> Interventions<'a> {
         Ok(Self {
             design,
             cast,
-            shown: design.apexes.0.values().collect(),
+            shown: design.apexes.shown.values().collect(),
             window: subject.window(),
             symmetries: design.symmetry_steps(),
             times: design.time_steps(),

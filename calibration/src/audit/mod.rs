@@ -30,7 +30,7 @@ use synth::dataset::Cast;
 use crate::subject::Subject;
 
 pub(crate) use apexes::apex_actions;
-pub use apexes::{Apex, Apexes, Shown};
+pub use apexes::{Apex, Apexes, Population, Shown};
 pub use design::Design;
 pub(crate) use design::class_of;
 pub use error::AuditError;
@@ -46,7 +46,7 @@ use scores::Store;
 #[derive(Debug)]
 pub enum Outcome {
     /// All is there.
-    Done(Scores),
+    Done(Box<Scores>),
     /// It was stopped; what is done lies in the folder.
     Stopped,
 }
@@ -101,7 +101,7 @@ pub fn run(
             .collect::<Result<(), _>>()
     })?;
     if store.missing().is_empty() {
-        Ok(Outcome::Done(store.read()?))
+        Ok(Outcome::Done(Box::new(store.read()?)))
     } else {
         Ok(Outcome::Stopped)
     }

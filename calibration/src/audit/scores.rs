@@ -141,7 +141,7 @@ impl Store {
     }
 
     fn units(&self) -> impl Iterator<Item = Unit> + use<> {
-        let expressions = self.header.design.apexes.0.len();
+        let expressions = self.header.design.apexes.shown.len();
         (0..self.header.design.units()).map(move |index| Unit {
             person: index / expressions,
             expression: index % expressions,
@@ -166,7 +166,7 @@ impl Scores {
     /// What was said of one expression of one person, `[images_per_unit, classes]`.
     fn unit(&self, person: usize, expression: usize) -> &[f32] {
         let numbers = self.design.images_per_unit() * self.classes;
-        let index = person * self.design.apexes.0.len() + expression;
+        let index = person * self.design.apexes.shown.len() + expression;
         &self.probabilities[index * numbers..(index + 1) * numbers]
     }
 
@@ -184,6 +184,9 @@ impl Scores {
 
     /// What another `subject` says of some of these people, if all that it knows of a picture is what
     /// this one said: `answer` appends a row of `classes` probabilities for one.
+    ///
+    /// # Panics
+    /// With a person whom the audit has not.
     #[must_use]
     pub fn answered(
         &self,
@@ -197,7 +200,7 @@ impl Scores {
         design.apexes = design.apexes.of_people(people);
         let mut probabilities = Vec::new();
         for person in people.iter().copied() {
-            for expression in 0..design.apexes.0.len() {
+            for expression in 0..design.apexes.shown.len() {
                 for row in self.rows(person, expression) {
                     answer(row, &mut probabilities);
                 }

@@ -36,8 +36,8 @@ pub(super) struct DesignArgs {
     /// FACS intensity of the units at the apex.
     #[arg(long, default_value_t = 4.0)]
     intensity: f32,
-    /// Apexes of one's own (.toml: a table per expression, or one per expression and person, AU12 = 4.0
-    /// per unit).
+    /// Apexes of one's own (.toml: a table per expression, AU12 = 4.0 per unit; or what `calibration
+    /// maximise` found, with --each for people of the same --seed and --head).
     #[arg(long, conflicts_with_all = ["expressions", "intensity"])]
     apexes: Option<PathBuf>,
     /// The side that falls short, the subject's.

@@ -1,6 +1,11 @@
 //! `calibration maximise`: what a classifier takes an expression for.
 
-use std::{fs, path::PathBuf};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
 use clap::Args;
@@ -21,10 +26,11 @@ use crate::{
   calibration maximise --subject models/default --people 20 --each --budget 1200 --out audits/own.toml
   calibration symmetry --subject models/default --apexes audits/own.toml --quick --out audits/own
 
-The file holds FACS intensities per expression, or, with --each, per expression and person; people of the
-same --seed and --head are the same in the audit. What a classifier is surest of need not look like the
-expression to a person. Searches are kept beside it after every generation (in FILE.search/): a search that
-was stopped goes on, and one that ended goes on with a larger --budget.")]
+The file holds FACS intensities per expression, or, with --each, per expression and person: an audit with
+these apexes is of the same --seed and --head, and of as many people or fewer. Faces are searched in the
+plain shot, by one look. What a classifier is surest of need not look like the expression to a person.
+Searches are kept beside the file after every generation (in FILE.search/): a search that was stopped goes
+on, and one that ended by its budget goes on with a larger one.")]
 pub(super) struct Maximise {
     /// A bundle's folder, or the description (.toml) of an ONNX classifier.
     #[arg(long)]
@@ -38,11 +44,11 @@ pub(super) struct Maximise {
     /// People.
     #[arg(long, default_value_t = 4)]
     people: usize,
-    /// Search for each person alone, as the paper does, instead of one expression for all of them: their
-    /// mean output counts.
+    /// Search for each person alone, as the paper does; without, one expression serves all of them, and the
+    /// mean output over them counts.
     #[arg(long)]
     each: bool,
-    /// Faces that are tried per expression at most, each on all people.
+    /// Faces to try per expression (and person, with --each); the generation under way is finished.
     #[arg(long, default_value_t = 2400)]
     budget: usize,
     /// Faces per generation.
@@ -90,6 +96,7 @@ impl Maximise {
         let bar = ProgressBar::new((search.count() * budget.evaluations) as u64).with_style(
             ProgressStyle::with_template("{msg:32} {bar:30} {pos}/{len} faces, {eta} left")?,
         );
+        let last = RefCell::new(BTreeMap::new());
         let progress = |progress: Progress| {
             let Progress {
                 ended,
@@ -98,30 +105,52 @@ impl Maximise {
                 probability,
             } = progress;
             let number = ended + 1;
+            last.borrow_mut().insert(ended, progress);
             bar.set_message(format!(
                 "{number}/{} {expression} {probability:.3}",
                 search.count()
             ));
+            let evaluations = evaluations.min(budget.evaluations);
             bar.set_position((ended * budget.evaluations + evaluations) as u64);
         };
-        let state = self.out.with_extension("search");
-        let found = search.run(&state, threads, &progress, &stop)?;
+        let mut state = self.out.clone().into_os_string();
+        state.push(".search");
+        let found = search.run(Path::new(&state), threads, &progress, &stop)?;
         bar.finish_and_clear();
         let Some(apexes) = found else {
             eprintln!("stopped; the same command goes on");
             return Ok(End::Stopped);
         };
         let text = format!(
-            "# What {} is surest of, in people 0 to {} of --seed {} and --head {}.\n{}",
+            "# What {} is surest of.\n{}",
             subject.identity().name,
-            self.people.saturating_sub(1),
-            self.seed,
-            self.heads.join(" --head "),
             toml::to_string(&apexes)?
         );
         fs::write(&self.out, &text)
             .with_context(|| format!("cannot write {}", self.out.display()))?;
+        print(last.borrow().values(), &budget);
         println!("{}", self.out.display());
         Ok(End::Done)
+    }
+}
+
+/// How sure the classifier is of what was found, from how each search ended.
+fn print<'p>(ends: impl Iterator<Item = &'p Progress> + Clone, budget: &Budget) {
+    println!("expression    probability  least  searches  ended by the budget");
+    let names: BTreeSet<Expression> = ends.clone().map(|end| end.expression).collect();
+    for name in names {
+        let of: Vec<_> = ends.clone().filter(|end| end.expression == name).collect();
+        let sure = of.iter().map(|end| end.probability);
+        let spent = of
+            .iter()
+            .filter(|end| end.evaluations >= budget.evaluations);
+        println!(
+            "{:12} {:12.3} {:6.3} {:9} {:20}",
+            name.name(),
+            sure.clone().sum::<f32>() / of.len() as f32,
+            sure.fold(1.0, f32::min),
+            of.len(),
+            spent.count()
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! What commands with much to do share: threads and a progress bar.
 
-use std::{io, num::NonZeroUsize, thread};
+use std::{num::NonZeroUsize, thread};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -13,8 +13,14 @@ pub(super) struct Threads {
 }
 
 impl Threads {
-    pub(super) fn count(&self) -> io::Result<NonZeroUsize> {
-        self.threads.map_or_else(thread::available_parallelism, Ok)
+    /// How many; statistics and pictures of the report, which run on rayon's pool, have as many.
+    pub(super) fn count(&self) -> anyhow::Result<NonZeroUsize> {
+        let count = self
+            .threads
+            .map_or_else(thread::available_parallelism, Ok)?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(count.get());
+        pool.build_global()?;
+        Ok(count)
     }
 }
 

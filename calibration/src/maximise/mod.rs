@@ -18,7 +18,7 @@ use std::{
     thread,
 };
 
-use facs::{ActionUnit, Expression, FileError, write_whole};
+use facs::{ActionUnit, CropTemplate, Expression, FileError, write_whole};
 use serde::{Deserialize, Serialize};
 use synth::{
     dataset::{Cast, Sitting},
@@ -26,7 +26,7 @@ use synth::{
 };
 
 use crate::{
-    audit::{Apex, Apexes, AuditError, Shown, apex_actions, class_of},
+    audit::{Apex, Apexes, AuditError, Population, Shown, apex_actions, class_of},
     subject::{BATCH, Classify, Identity, Subject},
 };
 
@@ -42,7 +42,7 @@ const TRACE: f32 = 0.25;
 pub struct Budget {
     /// Points of a population.
     pub population: usize,
-    /// Points that are valued per expression at most.
+    /// From so many points on, per expression and group of people, no generation follows.
     pub evaluations: usize,
     /// Everything random follows from it.
     pub seed: u64,
@@ -89,7 +89,10 @@ pub struct Progress {
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Kept {
     subject: Identity,
-    heads: Vec<String>,
+    classes: Vec<Option<Expression>>,
+    window: CropTemplate,
+    /// Names, and hashes of their files.
+    heads: Vec<(String, Vec<String>)>,
     people: Range<usize>,
     budget: Budget,
     searches: BTreeMap<Expression, Evolution>,
@@ -116,6 +119,9 @@ impl Search<'_> {
     ///
     /// # Errors
     /// [`AuditError`]; [`AuditError::Content`] when `folder` holds a search for something else.
+    ///
+    /// # Panics
+    /// With a population of fewer than four.
     pub fn run(
         &self,
         folder: &Path,
@@ -123,6 +129,11 @@ impl Search<'_> {
         progress: &dyn Fn(Progress),
         stop: &AtomicBool,
     ) -> Result<Option<Apexes>, AuditError> {
+        let class = |expression: &Expression| {
+            Ok::<_, AuditError>((*expression, class_of(self.subject, *expression)?))
+        };
+        let classes = self.expressions.iter().map(class);
+        let classes = classes.collect::<Result<Vec<_>, _>>()?;
         fs::create_dir_all(folder).map_err(FileError::io(folder))?;
         let actor = |_| Actor::new(self.subject);
         let mut actors = (0..threads.get())
@@ -141,7 +152,7 @@ impl Search<'_> {
                 state: &folder.join(file),
                 sittings: Vec::new(),
             };
-            for expression in self.expressions {
+            for (expression, class) in &classes {
                 let progress = |expression, evaluations, probability| {
                     progress(Progress {
                         ended,
@@ -150,7 +161,9 @@ impl Search<'_> {
                         probability,
                     });
                 };
-                let Some(apex) = group.search(*expression, &mut actors, &progress, stop)? else {
+                let Some(apex) =
+                    group.search((*expression, *class), &mut actors, &progress, stop)?
+                else {
                     return Ok(None);
                 };
                 found.entry(*expression).or_default().push(apex);
@@ -163,7 +176,15 @@ impl Search<'_> {
         };
         let found = found.into_iter();
         let found = found.filter_map(|(expression, apexes)| Some((expression, shown(apexes)?)));
-        Ok(Some(Apexes(found.collect())))
+        let heads = self.cast.studio().heads().map(|head| head.name.clone());
+        let population = Population {
+            seed: self.cast.seed(),
+            heads: heads.collect(),
+        };
+        Ok(Some(Apexes {
+            people: (self.people == People::Each).then_some(population),
+            shown: found.collect(),
+        }))
     }
 }
 
@@ -177,10 +198,10 @@ struct Group<'a> {
 }
 
 impl Group<'_> {
-    /// The apex of one expression; none when stopped.
+    /// The apex of one expression, and its class; none when stopped.
     fn search(
         &mut self,
-        expression: Expression,
+        (expression, class): (Expression, usize),
         actors: &mut [Actor],
         progress: &dyn Fn(Expression, usize, f32),
         stop: &AtomicBool,
@@ -191,7 +212,6 @@ impl Group<'_> {
             budget,
             ..
         } = *self.search;
-        let class = class_of(subject, expression)?;
         let number = self.kept.people.start * Expression::ALL.len() + expression as usize;
         loop {
             let search = self.kept.searches.entry(expression).or_insert_with(|| {
@@ -200,7 +220,7 @@ impl Group<'_> {
                 Evolution::new(bounds, budget.population, seed)
             });
             if let Some((best, value)) = search.best() {
-                progress(expression, search.evaluations, 1.0 - value);
+                progress(expression, search.evaluations, (-value).exp());
                 if search.has_converged() || search.evaluations >= budget.evaluations {
                     return Ok(Some(apex(best)));
                 }
@@ -237,7 +257,8 @@ impl Actor {
         })
     }
 
-    /// `1 - F` of every point, the mean over people.
+    /// `-ln F` of every point, `F` the mean over people: least where `1 - F` is (Eq. 4), and points none
+    /// of which comes near the expression do not pass for a population that has converged.
     fn values(
         &mut self,
         points: &[Vec<f32>],
@@ -262,7 +283,8 @@ impl Actor {
         }
         let of_class = |answers: &[f32]| {
             let answers = answers.chunks_exact(self.classes).map(|row| row[class]);
-            1.0 - answers.sum::<f32>() / sittings.len() as f32
+            let sure = answers.sum::<f32>() / sittings.len() as f32;
+            -sure.max(f32::MIN_POSITIVE).ln()
         };
         let each = probabilities.chunks_exact(self.classes * sittings.len());
         Ok(each.map(of_class).collect())
@@ -307,10 +329,20 @@ fn apex(point: &[f32]) -> Apex {
 
 impl Kept {
     fn open(state: &Path, search: &Search, people: &Range<usize>) -> Result<Self, AuditError> {
-        let Search { cast, budget, .. } = *search;
-        let heads = cast.studio().heads().map(|head| head.name.clone());
+        let Search {
+            subject,
+            cast,
+            budget,
+            ..
+        } = *search;
+        let heads = cast.studio().heads().map(|head| {
+            let files = head.files.iter().map(|file| file.sha256.clone());
+            (head.name.clone(), files.collect())
+        });
         let new = Self {
-            subject: search.subject.identity(),
+            subject: subject.identity(),
+            classes: subject.classes().to_vec(),
+            window: subject.window(),
             heads: heads.collect(),
             people: people.clone(),
             budget: budget.clone(),
@@ -323,26 +355,30 @@ impl Kept {
         };
         let refused = |problem: String| AuditError::Content {
             path: state.to_owned(),
-            problem,
+            problem: format!("{problem}; name another file, or remove it"),
         };
         let kept: Self =
             serde_json::from_slice(&text).map_err(|error| refused(error.to_string()))?;
-        // More of the same budget goes on where it was.
-        let same = kept.subject == new.subject
-            && (&kept.heads, &kept.people) == (&new.heads, people)
-            && (kept.budget.population, kept.budget.seed) == (budget.population, budget.seed);
-        if same {
-            Ok(Self {
-                budget: budget.clone(),
-                ..kept
-            })
-        } else {
-            Err(refused(
-                "a search for another classifier, in other people, or with another population or seed; \
-                 name another --out, or remove it"
-                    .to_owned(),
-            ))
+        let same = [
+            ("classifier", kept.subject == new.subject),
+            ("classes", kept.classes == new.classes),
+            ("crop", kept.window == new.window),
+            ("heads", kept.heads == new.heads),
+            ("people", kept.people == new.people),
+            (
+                "population",
+                kept.budget.population == new.budget.population,
+            ),
+            ("seed", kept.budget.seed == new.budget.seed),
+        ];
+        if let Some((field, _)) = same.iter().find(|(_, same)| !same) {
+            return Err(refused(format!("a search with another {field}")));
         }
+        // More of the same budget goes on where it was.
+        Ok(Self {
+            budget: new.budget,
+            ..kept
+        })
     }
 
     fn save(&self, state: &Path) -> Result<(), AuditError> {

@@ -120,6 +120,12 @@ impl Cast {
             .expect("a member's head is in the studio")
     }
 
+    /// What all persons follow from.
+    #[must_use]
+    pub const fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// How many persons.
     #[must_use]
     pub const fn persons(&self) -> usize {
