@@ -55,7 +55,7 @@ pub(super) struct Corrections {
 impl Corrections {
     pub(super) fn run(&self) -> anyhow::Result<End> {
         let (design, cast) = self.design.design(FEW)?;
-        let threads = self.threads.count()?;
+        let threads = self.threads.set_up()?;
         let testing = Testing {
             permutations: self.permutations,
             ..Testing::default()

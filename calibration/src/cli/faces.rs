@@ -88,7 +88,7 @@ impl Faces {
             count > 0,
             "no face is left; try another --part or --max-yaw"
         );
-        let threads = self.threads.count()?;
+        let threads = self.threads.set_up()?;
         let bar = faces_bar(count)?;
         let progress = |done| bar.set_position(done as u64);
         let faces = faces::read(&subject, &data, threads, &progress)?;

@@ -91,7 +91,7 @@ impl Maximise {
             expressions: &expressions,
             budget: &budget,
         };
-        let threads = self.threads.count()?;
+        let threads = self.threads.set_up()?;
         let stop = stop_flag()?;
         let bar = ProgressBar::new((search.count() * budget.evaluations) as u64).with_style(
             ProgressStyle::with_template("{msg:32} {bar:30} {pos}/{len} faces, {eta} left")?,

@@ -70,7 +70,7 @@ impl Numbers {
         let size = model.manifest().input.width;
         let open = |folder: &PathBuf| Data::open(folder, &PARTS)?.of_size(size);
         let data = self.data.iter().map(open).collect::<Result<Vec<_>, _>>()?;
-        let threads = self.threads.count()?;
+        let threads = self.threads.set_up()?;
         let count = |split| data.iter().map(|data| data.count(split)).sum::<usize>();
         let (validation, test) = (count(Split::Validation), count(Split::Test));
         eprintln!("{validation} faces to fit to, {test} to measure on");

@@ -80,7 +80,7 @@ impl Quantise {
             self.data.iter().map(open).collect::<Result<Vec<_>, _>>()
         };
         let (training, test) = (open(Split::Train)?, open(Split::Test)?);
-        let threads = self.threads.count()?;
+        let threads = self.threads.set_up()?;
         let count = |data: &[Data], split| data.iter().map(|it| it.count(split)).sum::<usize>();
         let faces = self.faces.get().min(count(&training, Split::Train));
         let tested = count(&test, Split::Test);

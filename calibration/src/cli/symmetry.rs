@@ -85,7 +85,7 @@ impl Symmetry {
         let (classes, subject) = (model.classes(), Fused::new(&model, fusion));
         // Answers to all looks are kept: one audit tells what the fusion is worth.
         let looks = Looks::new(&model, fusion.looks());
-        let threads = self.threads.count()?;
+        let threads = self.threads.set_up()?;
         let stop = stop_flag()?;
 
         let outcome = audit_with_progress(&design, &cast, &looks, &self.out, threads, &stop)?;

@@ -13,8 +13,8 @@ pub(super) struct Threads {
 }
 
 impl Threads {
-    /// How many; statistics and pictures of the report, which run on rayon's pool, have as many.
-    pub(super) fn count(&self) -> anyhow::Result<NonZeroUsize> {
+    /// Gives rayon's pool, which statistics and pictures of the report run on, so many, and says how many.
+    pub(super) fn set_up(&self) -> anyhow::Result<NonZeroUsize> {
         let count = self
             .threads
             .map_or_else(thread::available_parallelism, Ok)?;

@@ -146,10 +146,11 @@ impl Search<'_> {
                 People::Together => "together.json".to_owned(),
                 People::Each => format!("{:05}.json", people.start),
             };
+            let state = folder.join(file);
             let mut group = Group {
                 search: self,
-                kept: Kept::open(&folder.join(&file), self, &people)?,
-                state: &folder.join(file),
+                kept: Kept::open(&state, self, &people)?,
+                state: &state,
                 sittings: Vec::new(),
             };
             for (expression, class) in &classes {

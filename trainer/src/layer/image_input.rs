@@ -27,8 +27,7 @@ impl ImageInput {
         let patch = self.patch;
         let [n, height, width, colours] = image.dims();
         let (rows, columns, across) = (height / patch, width / patch, patch * colours);
-        // In two steps, so that the second moves whole rows: in one, ONNX Runtime moves number by number,
-        // which took it a seventh of the affect model's time.
+        // In two steps, so that the second moves whole rows: in one, ONNX Runtime moves number by number.
         let lines: Tensor<4> = image.float().reshape([n, height, columns, across]);
         let lines = lines.permute([0, 1, 3, 2]);
         let patches: Tensor<5> = lines.reshape([n, rows, patch, across, columns]);
